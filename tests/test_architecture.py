@@ -26,7 +26,9 @@ MAY_IMPORT = {
     "runtimes": {"errors", "files", "integer", "export", "resources", "vision"},
     "cost": {"errors", "integer"},
     "boards": {"errors", "files", "export", "integer", "resources"},
-    "emulator": {"errors", "files", "export", "integer", "resources", "runtimes", "data"},
+    "emulator": {
+        "errors", "files", "export", "integer", "resources", "runtimes", "data", "vision",
+    },
 }
 FRAMEWORK_FREE = (
     "integer", "importing", "vision", "export", "runtimes", "emulator", "data", "zoo", "boards",

@@ -28,12 +28,15 @@ from lanewise.train.recipe import Recipe
 from lanewise.train.state import (
     EpochRecord,
     State,
+    Trained,
     data_digest,
     enter_phase,
     fresh,
     restore,
     save,
     update_average,
+    warm_start,
+    weights_digest,
 )
 
 _ORDER, _BATCH = 1, 2
@@ -75,14 +78,16 @@ def fit(
     directory: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     resume: bool = True,
+    start: Trained | None = None,
 ) -> Result:
     """Train ``architecture`` by ``recipe``; the same arguments give the same bits.
 
     train, validation: pictures and labels; validation only measures, nothing is chosen by it.
     A checkpoint is kept in ``directory`` (None: none) after every epoch and when Ctrl-C stops the
     run, which returns ``finished=False``. With ``resume`` a checkpoint found there is gone on from,
-    to the same result as without the break. Raises ``TrainingError`` when it belongs to another
-    run, when data are too few, or when the loss is no longer finite.
+    to the same result as without the break. ``start`` gives the first weights, where training goes
+    on from a finished run with other data. Raises ``TrainingError`` when the checkpoint belongs to
+    another run, when data are too few, or when the loss is no longer finite.
     """
     if len(train) < recipe.batch or not len(validation):
         raise TrainingError(
@@ -97,6 +102,9 @@ def fit(
         "data_names": [train.name, validation.name],
     }
     state = fresh(architecture, recipe)
+    if start is not None:
+        identity["start"] = weights_digest(start)
+        warm_start(state, start)
     if path is not None and resume and path.exists():
         restore(state, checkpoint.load(path), identity, path)
     run = _Run(architecture, recipe, train, validation, state, progress or (lambda _: None))

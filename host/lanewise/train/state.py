@@ -94,11 +94,37 @@ def update_average(average: Network, network: Network, decay: float, step: int) 
     keep_constraints(average)
 
 
+def warm_start(state: State, start: Trained) -> None:
+    """Begin with the weights and statistics of a trained network, all else fresh.
+
+    Raises ``TrainingError`` where its layers differ.
+    """
+    weights = start.network.state_dict()
+    try:
+        for network in (state.network, state.average):
+            if network is not None:
+                network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise TrainingError(
+            f"a {start.network.architecture.name} cannot be the start of a "
+            f"{state.network.architecture.name}: their layers differ"
+        ) from error
+
+
 def data_digest(*sets: Digits) -> str:
     total = hashlib.sha256()
     for digits in sets:
         total.update(digits.images.tobytes())
         total.update(digits.labels.tobytes())
+    return total.hexdigest()
+
+
+def weights_digest(start: Trained) -> str:
+    """SHA-256 of a trained network's weights and statistics."""
+    total = hashlib.sha256()
+    for name, tensor in sorted(start.network.state_dict().items()):
+        total.update(name.encode())
+        total.update(tensor.detach().contiguous().numpy().tobytes())
     return total.hexdigest()
 
 
