@@ -4,11 +4,13 @@
 
 FOLDER stands for the drive; without it a folder in memory is taken where the system has one
 (/dev/shm), else a temporary folder. A real board's drive is slower: about 100 kB/s on a Pico, so
-the bytes written are printed, too.
+the bytes written are printed, too. Then the same as a user waits for it: the whole program from its
+start, Python and imports included.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -48,6 +50,23 @@ def main() -> None:
     print(f"drive: {base or tempfile.gettempdir()}, median of {REPEATS}, bundle built each time")
     for name, taken in times.items():
         print(f"{name:<24} {sorted(taken)[REPEATS // 2]:.3f} s  {written.get(name, 0):>7} bytes")
+    for name, taken in _processes(models[0], base).items():
+        told = f"{sorted(taken)[REPEATS // 2]:.3f} s (slowest {max(taken):.3f} s)"
+        print(f"lanewise deploy, {name:<9} {told}")
+
+
+def _processes(model: Path, base: Path | None) -> dict[str, list[float]]:
+    """Seconds of ``lanewise deploy`` as a program: first and unchanged."""
+    times: dict[str, list[float]] = {"first": [], "unchanged": []}
+    run = [sys.executable, "-c", "from lanewise.cli import main; main()", "deploy", str(model)]
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory(prefix="lanewise-bench-", dir=base) as folder:
+            command = [*run, "--drive", folder, "--board", "raspberry_pi_pico"]
+            for taken in times.values():
+                begun = time.perf_counter()
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+                taken.append(time.perf_counter() - begun)
+    return times
 
 
 def _bundle(model: Path) -> Bundle:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,30 @@ def test_boards_lists_a_drive(drive):
     status, out, _ = run("boards", "--drive", drive)
     assert status == 0 and "10.0.3" in out
     assert run("boards")[0] == 0
+
+
+def test_deploying_nothing_new_loads_nothing_heavy(drive, model):
+    """NumPy, torch and rich would take longer than the whole deploy (tools/bench_deploy.py)."""
+    assert run("deploy", model, "--drive", drive)[0] == 0
+    script = (
+        "import sys\nfrom lanewise.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit as end: assert not end.code\n"
+        "heavy = {'numpy', 'torch', 'rich', 'PIL', 'onnx', 'serial'} & set(sys.modules)\n"
+        "print('loaded:', sorted(heavy))"
+    )
+    command = [sys.executable, "-c", script, "deploy", str(model), "--drive", str(drive)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "nothing to write" in said and "loaded: []" in said
+
+
+def test_a_model_whose_proof_fails_is_refused_before_the_first_byte(drive, model):
+    """The header is right and the CRC fits: only the recomputed certificate shows it."""
+    data = bytearray(model.read_bytes())
+    data[32 + 40 : 32 + 44] = (-1).to_bytes(4, "little", signed=True)  # op 0: lowest accumulator
+    data[-4:] = zlib.crc32(data[:-4]).to_bytes(4, "little")
+    model.write_bytes(data)
+    status, _, err = run("deploy", model, "--drive", drive)
+    assert status == 1 and str(model) in err and not (drive / "lanewise").exists()
+    model.write_bytes(model.read_bytes()[:-9])
+    status, _, err = run("deploy", model, "--drive", drive)
+    assert status == 1 and "cut short" in err

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import lanewise
 from lanewise.boards.libraries import Library, folder_libraries, installed_libraries
+from lanewise.boards.model_file import read_model
 from lanewise.boards.paths import checked_path, refuse_twins
 from lanewise.errors import LanewiseError, UsageError
-from lanewise.export.lanes import read
 from lanewise.resources import bundled
 
 MODEL_ON_BOARD = "digits.lanes"
@@ -67,19 +67,25 @@ def board_files(
     *,
     libraries: Path | None = None,
     pins: Path | None = None,
+    proved: bool = True,
 ) -> Bundle:
     """The files for ``board`` with the ``.lanes`` file ``model``, in the plain layout.
 
     ``libraries``: take Adafruit's libraries from this folder instead of the installed packages;
-    ``pins``: this file instead of the stock pins. Raises ``UsageError`` for an unknown board,
-    ``ModelFileError`` for a bad model, ``BoardError`` when a library is missing.
+    ``pins``: this file instead of the stock pins; ``proved``: recompute the model's certificate
+    now, else the caller does before anything is written (``prove``).
+
+    Raises ``UsageError`` for an unknown board, ``ModelFileError`` for a bad model, ``BoardError``
+    when a library is missing.
     """
     if board not in supported_boards():
         raise UsageError(
             f"no pins for board {board!r}: choose one of {', '.join(supported_boards())}, "
             "or add device/boards/BOARD.py"
         )
-    program, _ = read(model)
+    name, model_bytes = read_model(model)
+    if proved:
+        prove(model)
     device = bundled("device")
     own = f"lanewise {lanewise.__version__}"
     found = installed_libraries() if libraries is None else folder_libraries(libraries)
@@ -87,16 +93,23 @@ def board_files(
         *_package_files(device / "lib" / "lanecam", "lib/lanecam", own),
         *(file for library in found for file in _library_files(library)),
         BundleFile(f"boards/{board}.py", _pins(pins, board), own if pins is None else str(pins)),
-        BundleFile(MODEL_ON_BOARD, model.read_bytes(), f"model {program.name}"),
+        BundleFile(MODEL_ON_BOARD, model_bytes, f"model {name}"),
         BundleFile(SETTINGS, (device / SETTINGS).read_bytes(), own),
         BundleFile(CODE, code_for_board(board), own),
     ]
     for file in files:
         checked_path(file.path)
     refuse_twins(file.path for file in files)
-    versions = {"lanewise": lanewise.__version__, "model": program.name}
+    versions = {"lanewise": lanewise.__version__, "model": name}
     versions |= {library.name: library.version for library in found}
-    return Bundle(board, program.name, tuple(files), versions)
+    return Bundle(board, name, tuple(files), versions)
+
+
+def prove(model: Path) -> None:
+    """Read the whole model and recompute its certificate; raises ``ModelFileError``."""
+    from lanewise.export.lanes import read  # NumPy takes longer than an unchanged deploy
+
+    read(model)
 
 
 def code_for_board(board: str) -> bytes:

@@ -47,8 +47,12 @@ def deploy(
     keep_pins: bool = True,
     dry_run: bool = False,
     progress: Progress = no_progress,
+    before_writing: Callable[[], None] = lambda: None,
 ) -> Deployed:
     """Make ``drive`` run ``bundle``; nothing is written when it does already, or with ``dry_run``.
+
+    ``before_writing`` is called once it is clear that the drive is to change; what it raises stops
+    the deploy.
 
     Raises ``DriveError`` in words for a drive that is full, read-only, gone, or does not keep what
     is written; the board then has the version it had.
@@ -56,6 +60,7 @@ def deploy(
     try:
         plan = make_plan(drive, bundle, keep_pins)
         if not plan.unchanged:
+            before_writing()
             _check_space(drive, plan)
             if not dry_run:
                 _carry_out(drive, plan, progress)

@@ -1,22 +1,27 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""How commands speak: results on stdout, progress on stderr, JSON for machines."""
+"""How commands speak: results on stdout, progress on stderr, JSON for machines.
+
+What draws (rich) and what a certificate is made of (NumPy) is imported when it is needed: a command
+that has nothing to do ends before either had been loaded.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from lanewise.integer.certificate import Certificate
-from lanewise.integer.program import Program
-from lanewise.integer.shapes import validate
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from lanewise.integer.certificate import Certificate
+    from lanewise.integer.program import Program
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
@@ -30,6 +35,8 @@ data_dir_option = click.option(
 
 def stdout() -> Console:
     """The console results go to."""
+    from rich.console import Console
+
     return Console(highlight=False)
 
 
@@ -39,22 +46,57 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar(title: str, total: int, quiet: bool = False) -> Iterator[Any]:
-    """A bar on stderr; yields a function to call with the amount done since its last call."""
+def progress_bar(
+    title: str, total: int, quiet: bool = False, late: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr; yields a function to call with the amount done since its last call.
+
+    ``late``: the bar appears with the first call, so that nothing flashes when there is no work.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with ExitStack() as shown:
+        steps: list[Callable[[int], None]] = []
+
+        def advance(done: int) -> None:
+            if not steps:
+                steps.append(shown.enter_context(_bar(title, total)))
+            steps[0](done)
+
+        if not late:
+            advance(0)
+        yield advance
+
+
+@contextmanager
+def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.advance(task, done)
 
 
 def certificate_table(program: Program, certificate: Certificate) -> Table:
     """The certificate as a table: one row an op that accumulates."""
+    from rich.table import Table
+
+    from lanewise.integer.shapes import validate
+
     shapes = validate(program)
     table = Table(title=f"Certificate of {program.name}", title_justify="left")
     table.add_column("op")

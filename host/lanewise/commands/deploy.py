@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from lanewise.boards.bundle import board_files
+from lanewise.boards.bundle import board_files, prove
 from lanewise.boards.deploy import deploy as deploy_bundle
 from lanewise.boards.drive import FolderDrive
 from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards
 from lanewise.boards.undo import undo as undo_deploy
 from lanewise.commands.board_choice import board_of, drive_option, version_note
-from lanewise.commands.console import json_option, print_json, progress_bar, stdout
+from lanewise.commands.console import json_option, print_json, progress_bar
 from lanewise.errors import DriveError, LanewiseError, UsageError
 from lanewise.zoo.shelf import model_path
 
@@ -89,7 +89,7 @@ def _undo(chosen: BoardDrive, as_json: bool) -> None:
     if as_json:
         print_json({"undone": done.kind, "now": done.now, "drive": str(chosen.path)})
     else:
-        stdout().print(f"{chosen.path}: {done.now}", soft_wrap=True, markup=False)
+        click.echo(f"{chosen.path}: {done.now}")
 
 
 def _deploy(
@@ -101,14 +101,17 @@ def _deploy(
 ) -> None:
     model, board, libraries, pins = bundle_of
     begun = time.perf_counter()
-    bundle = board_files(model, board, libraries=libraries, pins=pins)
-    with progress_bar(f"Deploying to {chosen.path}", bundle.byte_count, as_json) as advance:
+    bundle = board_files(model, board, libraries=libraries, pins=pins, proved=False)
+    with progress_bar(
+        f"Deploying to {chosen.path}", bundle.byte_count, as_json, late=True
+    ) as advance:
         done = deploy_bundle(
             FolderDrive(chosen.path),
             bundle,
             keep_pins=not stock_pins,
             dry_run=dry_run,
             progress=lambda path, size: advance(size),
+            before_writing=lambda: prove(model),
         )
     seconds = time.perf_counter() - begun
     notes = [*done.notes, *filter(None, [version_note(chosen)])]
@@ -130,7 +133,6 @@ def _deploy(
             }
         )
         return
-    console = stdout()
     if not done.changed:
         words = f"{chosen.path} has model {bundle.model} already; nothing to write"
     elif dry_run:
@@ -141,6 +143,6 @@ def _deploy(
             f"{chosen.path}: model {bundle.model} runs; {len(done.written)} files written "
             f"({done.written_bytes} bytes), {done.kept} were right already, {seconds:.1f} s"
         )
-    console.print(words, soft_wrap=True, markup=False)
+    click.echo(words)
     for note in notes:
-        console.print(f"note: {note}", soft_wrap=True, markup=False)
+        click.echo(f"note: {note}")
