@@ -19,13 +19,12 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.hooks import RemovableHandle
 
 from lanewise.data.digits import Digits
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
-from lanewise.nn.network import Network
 from lanewise.train import checkpoint
+from lanewise.train.activity import Activity
 from lanewise.train.augmentation import generator, model_input, shrink
 from lanewise.train.lessons import Lessons
 from lanewise.train.loop import Progress, Result, evaluate
@@ -49,8 +48,7 @@ class Study:
     """What a student learns from: the first ``count`` digits of each copy, by ``recipe``.
 
     soft_share: weight of the teacher's answers, softened by ``temperature``; plain_epochs: how many
-    epochs at the end read copy 0, the pictures as they are; sparsity: weight of the mean activation
-    of each hidden layer in the loss (a board pays for each one that is not zero).
+    epochs at the end read copy 0, the pictures as they are.
     """
 
     lessons: Lessons
@@ -59,7 +57,6 @@ class Study:
     soft_share: float = 0.9
     temperature: float = 3.0
     plain_epochs: int = 0
-    sparsity: float = 0.0
 
     @property
     def steps_each(self) -> int:
@@ -107,7 +104,6 @@ def distil(
             study.soft_share,
             study.temperature,
             study.plain_epochs,
-            study.sparsity,
         ],
         "data": [study.lessons.digest, data_digest(validation)],
     }
@@ -145,8 +141,7 @@ def _epoch(
     total = 0.0
     last = state.history[-1].accuracy if state.history else None
     state.network.train()
-    hidden: list[Tensor] = []
-    hooks = _listen(state.network, hidden) if study.sparsity else []
+    activity = Activity(state.network) if recipe.sparsity else None
     for step in range(steps):
         pick = order[step * recipe.batch : (step + 1) * recipe.batch]
         enter_phase(state, recipe, steps * recipe.epochs)
@@ -155,9 +150,8 @@ def _epoch(
         x = shrink(images[pick][:, None].float(), architecture)
         logits = state.network(x.contiguous(memory_format=torch.channels_last))
         loss = distillation_loss(logits, labels[pick], taught[pick].float(), study)
-        for activation in hidden:
-            loss = loss + study.sparsity * activation.mean()
-        hidden.clear()
+        if activity is not None:
+            loss = loss + recipe.sparsity * activity.take()
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()
@@ -169,15 +163,6 @@ def _epoch(
         state.step += 1
         total += value
         report(Progress(epoch + 1, recipe.epochs, step + 1, steps, total / (step + 1), last))
-    for hook in hooks:
-        hook.remove()
+    if activity is not None:
+        activity.close()
     return total / steps
-
-
-def _listen(network: Network, heard: list[Tensor]) -> list[RemovableHandle]:
-    """Append what each weighted layer but the last makes to ``heard``, until the hooks go."""
-
-    def hear(_: torch.nn.Module, __: object, made: Tensor) -> None:
-        heard.append(made)
-
-    return [layer.register_forward_hook(hear) for layer in list(network.weighted())[:-1]]

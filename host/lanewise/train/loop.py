@@ -22,6 +22,7 @@ from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
 from lanewise.nn.network import Network
 from lanewise.train import checkpoint
+from lanewise.train.activity import Activity
 from lanewise.train.augmentation import distort, generator, model_input, shrink
 from lanewise.train.interrupt import interruptible
 from lanewise.train.recipe import Recipe
@@ -110,6 +111,8 @@ def fit(
     run = _Run(architecture, recipe, train, validation, state, progress or (lambda _: None))
     with interruptible() as stopped, _threads(recipe.threads), ThreadPoolExecutor(1) as worker:
         finished = run.go(stopped, lambda: save(path, state, identity), worker)
+    if run.activity is not None:
+        run.activity.close()
     return Result(state.kept, tuple(state.history), finished, path)
 
 
@@ -138,6 +141,7 @@ class _Run:
         self.answers = torch.from_numpy(validation.labels.astype(np.int64))
         self.steps = len(train) // recipe.batch
         self.total = self.steps * recipe.epochs
+        self.activity = Activity(state.network) if recipe.sparsity else None
 
     def go(
         self, stopped: threading.Event, keep: Callable[[], None], worker: ThreadPoolExecutor
@@ -182,6 +186,8 @@ class _Run:
         state.network.train()
         logits = state.network(x)
         loss = functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        if self.activity is not None:
+            loss = loss + recipe.sparsity * self.activity.take()
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()

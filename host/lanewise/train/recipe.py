@@ -36,7 +36,8 @@ class Recipe:
     frozen_share: parts of all steps spent in the FLOAT phase at the start and the FROZEN phase at
     the end; refresh_steps: how often weight exponents are fitted in between; average: decay a step
     of the weight average that is kept (0: none); threads: of the arithmetic, part of the recipe
-    because the order of a sum, and so its last bit, depends on it.
+    because the order of a sum, and so its last bit, depends on it; sparsity: weight in the loss of
+    the mean activation of each hidden layer, because a board pays for each one that is not zero.
     """
 
     epochs: int = 40
@@ -52,6 +53,7 @@ class Recipe:
     label_smoothing: float = 0.0
     average: float = 0.995
     threads: int = 1
+    sparsity: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Recipe:
             ("label_smoothing", 0.0, 0.9),
             ("average", 0.0, 1.0 - 1e-6),
             ("threads", 1, 256),
+            ("sparsity", 0.0, 100.0),
         )
         for name, least, most in limits:
             value = getattr(self, name)
