@@ -13,11 +13,12 @@ from hypothesis import given, settings
 
 from lanewise.errors import MissingExtraError, UsageError
 from lanewise.export.c import c_files, c_name
+from lanewise.export.c.conv import fused, suits
 from lanewise.export.c.lanes import pack_lanes
 from lanewise.export.c.memory import place
 from lanewise.export.lanes import read
 from lanewise.integer.certificate import certify
-from lanewise.integer.program import Conv2d, Dense, Program
+from lanewise.integer.program import Concat, Conv2d, Dense, Pool, Program
 from lanewise.integer.reference import logits
 from lanewise.integer.shapes import output_shape, validate
 from lanewise.resources import bundled
@@ -43,27 +44,71 @@ def test_random_programs_compile_cleanly_and_return_the_reference_integers(drawn
     assert np.array_equal(run_c(program, images, weights=style), logits(program, images))
 
 
+GEOMETRIES = [
+    # stride, padding, kernel rows and columns, channels, outputs, window of the max pooling after
+    (1, 0, 3, 3, 2, 5, 1),
+    (1, 2, 3, 3, 2, 5, 2),
+    (2, 1, 3, 3, 2, 4, 1),
+    (3, 1, 2, 4, 2, 5, 1),
+    (3, 0, 2, 2, 1, 3, 2),
+    (1, 1, 3, 3, 1, 66, 3),
+    (2, 0, 1, 5, 3, 1, 2),
+    (1, 0, 3, 1, 1, 98, 4),
+]
+
+
 @pytest.mark.parametrize(
     ("storage", "style"),
     [("int8", "packed"), ("int4", "packed"), ("int2", "packed"), ("ternary", "wide")],
 )
 def test_int16_convolutions_of_every_geometry(storage, style):
-    """Strides beyond the kernel, odd channels, padding and many columns, all on paired lanes."""
+    """Strides beyond the kernel, odd channels, padding, many strips and pooling, all on lanes."""
     rng = np.random.default_rng(11)
-    for stride, padding, rows, columns in [(1, 0, 3, 3), (1, 2, 3, 3), (2, 1, 3, 3), (3, 1, 2, 4)]:
+    for stride, padding, rows, columns, channels, outputs, window in GEOMETRIES:
         first = Conv2d(
-            random_weights(rng, (5, 2, rows, columns), storage), rng.integers(-99, 99, 5),
-            rng.integers(0, 4, 5), 4, storage, stride=stride, padding=padding,
+            random_weights(rng, (outputs, channels, rows, columns), storage),
+            rng.integers(-99, 99, outputs), rng.integers(0, 4, outputs), 4, storage,
+            stride=stride, padding=padding,
         )  # fmt: skip
-        made = output_shape(first, [(2, 9, 11)])
+        shape = (channels, 19, 13)
+        ops = [first, *([Pool("max", window, window, 0, 4, (1,))] if window > 1 else [])]
+        made = shape
+        for op in ops:
+            made = output_shape(op, [made])
         last = Dense(
             random_weights(rng, (3, int(np.prod(made))), storage) // 8, [1, 2, 3], 0, None,
-            storage, (1,),
+            storage, (len(ops),),
         )  # fmt: skip
-        program = Program((2, 9, 11), 2, (first, last), ("a", "b", "c"))
-        assert "ulab16" in certify(program).bounds[0].engines
+        program = Program(shape, 2, (*ops, last), ("a", "b", "c"))
+        bounds = {bound.op: bound for bound in certify(program).bounds}
+        assert suits(first, bounds[0]) and fused(program, bounds) == ({0} if window > 1 else set())
         images = extreme_inputs(program, rng, 12)
         assert np.array_equal(run_c(program, images, weights=style), logits(program, images))
+
+
+@pytest.mark.parametrize("shift", [0, 3, 14, 15, 31])
+def test_convolution_lanes_at_the_very_ends_of_int16(shift):
+    """Accumulators from -32768 to 32767: no room to start a lane lower, and no carry may show."""
+    kernels = np.array([127, -128, 127, -128]).reshape(4, 1, 1, 1)
+    bias = [32767 - 127 * 255, -32768 + 128 * 255, -32768, 32767]
+    conv = Conv2d(kernels, bias, shift, 8)
+    last = Dense(np.eye(16, dtype=np.int8), [0] * 16, 0, None, inputs=(1,))
+    program = Program((1, 2, 2), 8, (conv, last), tuple(map(str, range(16))))
+    bound = certify(program).bounds[0]
+    assert (bound.lo, bound.hi) == (-32768, 32767) and suits(conv, bound)
+    images = extreme_inputs(program, np.random.default_rng(shift), 40)
+    assert np.array_equal(run_c(program, images), logits(program, images))
+
+
+def test_a_pooled_convolution_is_not_fused_when_something_else_reads_it():
+    conv = Conv2d(np.ones((2, 1, 1, 1), np.int8), [0, 0], 0, 4)
+    pools = (Pool("max", 2, 2, 0, 4, (1,)), Pool("max", 2, 2, 0, 4, (1,)))
+    last = Dense(np.ones((2, 4), np.int8), [0, 1], 0, None, inputs=(4,))
+    program = Program((1, 2, 2), 4, (conv, *pools, Concat((2, 3)), last), ("a", "b"))
+    bounds = {bound.op: bound for bound in certify(program).bounds}
+    assert fused(program, bounds) == set()
+    images = extreme_inputs(program, np.random.default_rng(0))
+    assert np.array_equal(run_c(program, images), logits(program, images))
 
 
 def test_accumulators_at_the_very_ends_of_int16():

@@ -80,57 +80,48 @@ static void dense{bits}(uint32_t *acc, const uint8_t *x, uint32_t inputs, const 
 """
 
 
-def conv_row(bits: int) -> str:
-    """One output row of a convolution over pairs."""
-    step = (16 // bits).bit_length() - 1
+def unpack(bits: int) -> str:
+    """Packed words to pairs: done once for kernels that many inputs go through."""
+    mask, offset, pairs = (1 << bits) - 1, 1 << (bits - 1), 16 // bits
+    parts = ["fields", *(f"(fields >> {bits * k})" for k in range(1, pairs))]
+    steps = "".join(
+        f"        to[{k}] = ({part} & mask) - offset;\n" for k, part in enumerate(parts)
+    )
     return f"""\
-/* Output row `row`: each input that is not zero adds one run of lanes. acc begins `lo` pairs before
-   the row and the row ends at pair `hi`; whole words of a run that lie outside are left out.
-   first[p] and run[p] are the words of column phase p, skip[p] the pairs before its run. */
-static void conv_row{bits}(uint32_t *acc, const uint8_t *x, const conv_shape *s, uint32_t row,
-                      const uint32_t *w, const uint32_t *bias) {{
-    uint32_t at, kernel_row, i;
-    for (at = 0; at < s->acc_columns * s->pairs; at += s->pairs)
-        for (i = 0; i < s->pairs; i++) acc[at + i] = bias[i];
-    for (kernel_row = 0; kernel_row < s->kernel_rows; kernel_row++, w += s->row_words) {{
-        uint32_t source = row * s->stride + kernel_row;
-        const uint8_t *in;
-        uint32_t column, phase = s->padding % s->stride;
-        uint32_t out = s->padding / s->stride * s->pairs;
-        if (source < s->padding || source >= s->padding + s->height) continue;
-        in = x + (source - s->padding) * s->width * s->channels;
-        for (column = 0; column < s->width; column++) {{
-            const uint32_t *weights = w + s->first[phase];
-            const uint8_t *end = in + s->channels;
-            uint32_t stride = s->run[phase], run = stride, start = out + s->skip[phase];
-            uint32_t stop = start + (run << {step});
-            uint32_t head = start < s->lo ? (s->lo - start) >> {step} : 0;
-            uint32_t tail = stop > s->hi ? (stop - s->hi) >> {step} : 0;
-            if (head + tail < run) {{
-                uint32_t *to = acc + start + (head << {step});
-                run -= head + tail;
-                weights += head;
-                for (; in != end; in++, weights += stride) {{
-                    if (*in) add_lanes{bits}(to, weights, *in, run);
-                }}
-            }}
-            in = end;
-            if (++phase == s->stride) {{
-                phase = 0;
-                out += s->pairs;
-            }}
-        }}
-    }}
+/* {32 // bits} fields a word to {pairs} pairs of 16-bit lanes. */
+static void unpack{bits}(uint32_t *to, const uint32_t *from, uint32_t words) {{
+    const uint32_t *end = from + words;
+    const uint32_t mask = 0x{mask | mask << 16:08X}u, offset = 0x{offset | offset << 16:08X}u;
+    do {{
+        uint32_t fields = *from++;
+{steps}        to += {pairs};
+    }} while (from != end);
 }}
 """
 
 
-CONV_SHAPE = """\
-typedef struct {
-    uint32_t height, width, channels, kernel_rows, stride, padding;
-    uint32_t acc_columns, pairs, row_words, lo, hi;
-    const uint32_t *first, *run, *skip; /* words to a phase, of its run; pairs that it skips */
-} conv_shape;
+LOWERED_LANE = """\
+/* clip(acc >> shift, 0, top) of a lane that holds acc + 32768 - 2**shift. */
+static uint8_t lowered_lane(uint32_t lane, uint32_t shift, uint32_t top) {
+    uint32_t y;
+    if (lane < 0x8000u) return 0;
+    y = ((lane & 0x7FFFu) >> shift) + 1;
+    return (uint8_t)(y > top ? top : y);
+}
+"""
+
+PLAIN_LANE = """\
+/* clip(acc >> shift, 0, top) of a lane that holds acc + 32768. */
+static uint8_t plain_lane(uint32_t lane, uint32_t shift, uint32_t top) {
+    uint32_t y;
+    if (lane < 0x8000u) return 0;
+    y = (lane & 0x7FFFu) >> shift;
+    return (uint8_t)(y > top ? top : y);
+}
+"""
+
+LARGER = """\
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 """
 
 DENSE32 = """\

@@ -14,12 +14,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.integer.program import Conv2d, Dense, Shape
+from lanewise.integer.certificate import OpBound
+from lanewise.integer.program import Dense, Shape
 
 FIELD_BITS = {"int8": 8, "int4": 4, "int3": 4, "int2": 2, "ternary": 2}
 """Bits of a weight in flash; ``wide`` tables use 16."""
 
 Words = NDArray[np.uint32]
+
+
+def fits_pairs(bound: OpBound | None) -> bool:
+    """Whether the certificate admits int16 lanes."""
+    return bound is not None and "ulab16" in bound.engines
 
 
 def even(count: int) -> int:
@@ -53,20 +59,3 @@ def to_rows_last(op: Dense, shape: Shape) -> NDArray[np.int8]:
     """Dense weights (inputs, outputs), inputs in (row, column, channel) order."""
     weights = op.weights.reshape(len(op.bias), *shape)
     return np.ascontiguousarray(weights.transpose(2, 3, 1, 0).reshape(-1, len(op.bias)))
-
-
-def conv_rows(op: Conv2d) -> list[NDArray[np.int8]]:
-    """One array for each column phase of the stride: (kernel rows, channels, lanes).
-
-    Lanes hold the kernel columns of the phase from last to first, each ``even(outputs)`` wide, so
-    that one input adds a single run of lanes to the accumulators of an output row.
-    """
-    outputs, channels, rows, columns = op.weights.shape
-    width = even(outputs)
-    kernels = np.zeros((rows, channels, columns, width), np.int8)
-    kernels[..., :outputs] = op.weights.transpose(2, 1, 3, 0)
-    found = []
-    for phase in range(op.stride):
-        part = kernels[:, :, phase :: op.stride][:, :, ::-1]
-        found.append(part.reshape(rows, channels, -1))
-    return found

@@ -18,8 +18,12 @@ class Placement:
     size: int
 
 
-def place(program: Program, shapes: list[Shape]) -> Placement:
-    """Offsets of the input copy and of every activation; values alive together do not overlap."""
+def place(program: Program, shapes: list[Shape], fused: frozenset[int] = frozenset()) -> Placement:
+    """Offsets of the input copy and of every activation; values alive together do not overlap.
+
+    fused: ops whose own value is never written, because the op after them is done with them. Each
+    value has a byte to spare: lanes are stored two at a time.
+    """
     last = dict.fromkeys(range(len(shapes)), 0)
     for index, op in enumerate(program.ops):
         last[index + 1] = index
@@ -29,9 +33,9 @@ def place(program: Program, shapes: list[Shape]) -> Placement:
     offsets = []
     size = 0
     for value in range(len(shapes) - 1):
-        born = value - 1
+        born = value - 2 if value - 2 in fused else value - 1
         alive = [entry for entry in alive if entry[2] >= born]
-        need = math.prod(shapes[value])
+        need = 0 if value - 1 in fused else math.prod(shapes[value]) + 1
         at = 0
         for start, length, _ in sorted(alive):
             if start - at >= need:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.export.c import kernels
+from lanewise.export.c import conv, kernels
 from lanewise.export.c.lanes import (
     FIELD_BITS,
-    conv_rows,
     even,
+    fits_pairs,
     pack_lanes,
     pair_biases,
     to_rows_last,
@@ -24,12 +24,15 @@ from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Shape
 
 @dataclass
 class Emitted:
-    """What a source needs for its ops: tables, kernels by name, calls, words of accumulators."""
+    """What a source needs for its ops: tables, kernels by name, functions of single ops,
+    calls, words of accumulators and of unpacked kernels."""
 
     tables: list[str] = field(default_factory=list)
     kernels: dict[str, str] = field(default_factory=dict)
+    functions: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     acc_words: int = 1
+    kernel_words: int = 0
     flash_bytes: int = 0
 
     def need(self, name: str, text: str) -> None:
@@ -60,13 +63,17 @@ def emit(
     bound: OpBound | None,
     values: list[str],
     wide: bool,
+    pool: Pool | None = None,
 ) -> None:
-    """Append op ``index``; ``values`` are C expressions of its inputs, then of its output."""
+    """Append op ``index``; ``values`` are C expressions of its inputs, then of its output.
+
+    pool: the max pooling that is done with it; ``values`` ends with what that makes.
+    """
     name = f"op{index}"
     if isinstance(op, Dense):
         _dense(out, op, name, shapes[0], bound, values, wide)
     elif isinstance(op, Conv2d):
-        _conv(out, op, name, shapes[0], made, bound, values, wide)
+        _conv(out, op, name, shapes[0], made, bound, values, wide, pool)
     elif isinstance(op, Mix):
         _mix(out, op, name, shapes[0], values)
     elif isinstance(op, Pool):
@@ -78,11 +85,6 @@ def emit(
             f"concat({values[-1]}, {values[0]}, {first[0]}, {values[1]}, {second[0]}, "
             f"{made[1] * made[2]});"
         )
-
-
-def fits_pairs(bound: OpBound | None) -> bool:
-    """Whether the certificate admits int16 lanes."""
-    return bound is not None and "ulab16" in bound.engines
 
 
 def _shift_of(out: Emitted, op: Dense | Conv2d, name: str, index: str) -> str:
@@ -152,76 +154,56 @@ def _conv(
     bound: OpBound | None,
     values: list[str],
     wide: bool,
+    pool: Pool | None,
 ) -> None:
+    if bound is not None and conv.suits(op, bound):
+        _conv_lanes(out, conv.plan(op, shape, made, bound, pool), name, values, wide)
+        return
     outputs, rows, columns = made
     last = op.activation_bits is None
     target = "i * {0} + row * {1} + column" if last else "(row * {1} + column) * {2} + i"
     at = target.format(rows * columns, columns, outputs)
-    if op.groups == 1 and fits_pairs(bound):
-        before = _conv_pairs(out, op, name, shape, made, values, wide)
-        acc = f"lane_of(acc, ({before[1]} + column) * {even(outputs)} + i)"
-        call = before[0]
-    else:
-        acc = _conv_grouped(out, op, name, shape, values)
-        call = ""
+    acc = _conv_grouped(out, op, name, shape, values)
     store = _store(out, op, name, acc, "i", f"{values[1]}[{at}]")
     out.calls.append(
-        f"for (row = 0; row < {rows}; row++) {{\n"
-        + (f"        {call}\n" if call else "")
-        + f"        for (column = 0; column < {columns}; column++)\n"
+        f"for (row = 0; row < {rows}; row++)\n"
+        f"        for (column = 0; column < {columns}; column++)\n"
         f"            for (i = 0; i < {outputs}; i++)\n"
-        f"                {store}\n"
-        "    }"
+        f"                {store}"
     )
 
 
-def _conv_pairs(
-    out: Emitted,
-    op: Conv2d,
-    name: str,
-    shape: Shape,
-    made: Shape,
-    values: list[str],
-    wide: bool,
-) -> tuple[str, int]:
-    """The call that fills one row of accumulators, and the columns that lie before the row."""
-    channels, height, width = shape
-    bits = 16 if wide else FIELD_BITS[op.storage]
-    pairs = even(made[0]) // 2
-    phases = conv_rows(op)
-    most = max(part.shape[2] for part in phases) // (2 * pairs)
-    packed = [
-        pack_lanes(part.reshape(part.shape[0] * part.shape[1], part.shape[2]), bits)
-        for part in phases
-    ]
-    run = [part.shape[1] for part in packed]
-    # Words follow in the order in which they are read: kernel row, phase, channel.
-    by_row = [
-        part.reshape(part_rows.shape[0], -1) for part, part_rows in zip(packed, phases, strict=True)
-    ]
-    words = np.concatenate(by_row, axis=1)
-    first = np.cumsum([0, *(part.shape[1] for part in by_row)])[:-1]
-    skip = [(most - part.shape[2] // (2 * pairs)) * pairs for part in phases]
-    acc_columns = (width - 1 + op.padding) // op.stride + most
-    acc_columns = max(acc_columns, made[2] + most - 1)
-    out.acc_words = max(out.acc_words, acc_columns * pairs + 16 // bits)
-    _need_lanes(out, bits)
-    out.need("conv_shape", kernels.CONV_SHAPE)
-    out.need(f"conv_row{bits}", kernels.conv_row(bits))
-    weights = out.table(f"{name}_weights", words)
-    bias = out.table(f"{name}_bias", pair_biases(op.bias))
-    arrays = [
-        out.table(f"{name}_{role}", np.array(numbers, np.uint32))
-        for role, numbers in (("first", first), ("run", run), ("skip", skip))
-    ]
-    fields = [height, width, channels, op.weights.shape[2], op.stride, op.padding]
-    fields += [acc_columns, pairs, words.shape[1], (most - 1) * pairs, (most - 1 + made[2]) * pairs]
-    out.tables.append(
-        f"static const conv_shape {name}_shape = {{{', '.join(map(str, fields))}, "
-        f"{', '.join(arrays)}}};\n"
+def _conv_lanes(out: Emitted, how: conv.Plan, name: str, values: list[str], wide: bool) -> None:
+    bits = 16 if wide else FIELD_BITS[how.op.storage]
+    packed = conv.packed_kernels(how, bits)
+    columns = conv.column_table(how)
+    tables = {
+        "weights": out.table(f"{name}_weights", packed),
+        "bias": out.table(f"{name}_bias", conv.lane_biases(how)),
+        "columns": out.table(f"{name}_columns", columns),
+    }
+    shift = np.minimum(how.op.shift, 31)
+    shifts = str(int(shift[0]))
+    if not (shift == shift[0]).all():
+        padded = np.pad(shift, (0, len(shift) % 2)).astype(np.uint8)
+        shifts = out.table(f"{name}_shift", padded)
+    out.acc_words = max(out.acc_words, how.acc_words)
+    if not wide:
+        out.kernel_words = max(out.kernel_words, packed.shape[1] * (16 // bits))
+        out.need(f"unpack{bits}", kernels.unpack(bits))
+    if how.window > 1:
+        out.need("larger", kernels.LARGER)
+    if how.lowered:
+        out.need("lowered_lane", kernels.LOWERED_LANE)
+    else:
+        out.need("plain_lane", kernels.PLAIN_LANE)
+    out.functions.append(
+        conv.conv_function(
+            how, name, tables, f"{columns.dtype.name}_t", bits, packed.shape[1], shifts
+        )
     )
-    call = f"conv_row{bits}(acc, {values[0]}, &{name}_shape, row, {weights}, {bias});"
-    return call, most - 1
+    kernel = "" if wide else "w->kernel, "
+    out.calls.append(f"{name}(acc, {kernel}{values[0]}, {values[1]});")
 
 
 def _conv_grouped(out: Emitted, op: Conv2d, name: str, shape: Shape, values: list[str]) -> str:

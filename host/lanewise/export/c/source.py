@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from lanewise import __version__
 from lanewise.errors import ProgramError, UsageError
+from lanewise.export.c.conv import fused
 from lanewise.export.c.memory import place
 from lanewise.export.c.ops import Emitted, emit
 from lanewise.files import refuse_existing, write_whole
 from lanewise.integer.certificate import certify, require_engine
-from lanewise.integer.program import Program
+from lanewise.integer.program import Pool, Program
 from lanewise.integer.reference import logits
 from lanewise.integer.shapes import validate
 
@@ -49,25 +50,31 @@ def c_files(
     proof = certify(program)
     require_engine(program, proof)
     bounds = {bound.op: bound for bound in proof.bounds}
-    memory = place(program, shapes)
+    together = fused(program, bounds)
+    memory = place(program, shapes, together)
     name = c_name(program)
     out = Emitted()
     channels, height, width = program.input_shape
     direct = channels == 1 or height * width == 1
     for index, op in enumerate(program.ops):
+        if index - 1 in together:
+            continue
+        pool = program.ops[index + 1] if index in together else None
+        assert pool is None or isinstance(pool, Pool)
         values = [
             "ink" if source == 0 and direct else f"(w->values + {memory.offsets[source]})"
             for source in op.inputs
         ]
         last = index == len(program.ops) - 1
-        values.append("logits" if last else f"(w->values + {memory.offsets[index + 1]})")
+        value = index + 2 if pool else index + 1
+        values.append("logits" if last else f"(w->values + {memory.offsets[value]})")
         sources = [shapes[source] for source in op.inputs]
         made = shapes[index + 1]
-        emit(out, op, index, sources, made, bounds.get(index), values, weights == "wide")
+        emit(out, op, index, sources, made, bounds.get(index), values, weights == "wide", pool)
     if golden is None:
         golden = np.zeros((1, *program.input_shape), np.uint8)
     test = _self_test(out, program, name, np.asarray(golden, np.uint8))
-    if memory.size > 1 << 24 or out.acc_words > 1 << 22:
+    if memory.size > 1 << 24 or out.acc_words + out.kernel_words > 1 << 22:
         raise ProgramError(f"{program.name}: {memory.size} bytes of activations are too many for C")
     header = _header(program, name, memory.size, out)
     source = _source(program, name, out, test, direct)
@@ -94,6 +101,7 @@ def _header(program: Program, name: str, value_bytes: int, out: Emitted) -> str:
     proof = certify(program)
     upper = name.upper()
     inputs = math.prod(program.input_shape)
+    kernel = f"\n    uint32_t kernel[{out.kernel_words}];" if out.kernel_words else ""
     return f"""\
 /* {_LICENCE}
 
@@ -115,7 +123,7 @@ def _header(program: Program, name: str, value_bytes: int, out: Emitted) -> str:
 
 /* Scratch memory of one inference; needs no initialization. */
 typedef struct {{
-    uint32_t acc[{out.acc_words}];
+    uint32_t acc[{out.acc_words}];{kernel}
     uint8_t values[{max(1, value_bytes)}];
 }} {name}_workspace;
 
@@ -216,6 +224,7 @@ def _source(program: Program, name: str, out: Emitted, test: str, direct: bool) 
 
 {chr(10).join(out.kernels.values())}
 {"".join(out.tables)}
+{chr(10).join(out.functions)}
 const char *const {name}_labels[{upper}_LABELS] = {{{labels}}};
 
 void {name}_logits({name}_workspace *w, const uint8_t ink[{upper}_INPUTS],
