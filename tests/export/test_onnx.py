@@ -102,10 +102,10 @@ def test_equal_programs_give_equal_bytes():
 
 
 def test_qlinear_names_the_op_that_it_cannot_express():
-    mix = Mix(np.full((2, 2), 2), np.zeros(0, int), 2, 4, (0,))
+    mix = Mix(np.full((2, 2), 2000), np.zeros(0, int), 2, 4, (0,))
     last = Dense(np.ones((3, 2), np.int8), [0] * 3, 0, None, inputs=(1,))
     program = Program((2, 1, 1), 4, (mix, last), ("a", "b", "c"), name="mixed")
-    with pytest.raises(ProgramError, match=r"mixed: op 0 \(mix\).*no QLinear operator"):
+    with pytest.raises(ProgramError, match=r"mixed: op 0 \(mix\).*2000 takes 16 copies"):
         onnx_model(program, "qlinear")
     with pytest.raises(UsageError, match="'float' is unknown"):
         onnx_model(program, "float")

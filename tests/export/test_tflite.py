@@ -82,7 +82,7 @@ def test_the_runtimes_are_found_by_name(engine):
 
 
 def test_refusals_name_every_op_at_once():
-    mix = Mix(np.full((2, 2), 128), np.zeros(0, int), 8, 4, (0,))
+    mix = Mix(np.full((2, 2), 2000), np.zeros(0, int), 8, 4, (0,))
     last = Dense(np.full((3, 2), 127), [40_000] * 3, 0, None, inputs=(1,))
     program = Program((2, 1, 1), 4, (mix, last), ("a", "b", "c"), name="wide")
     assert [problem.split(":")[0] for problem in refusals(program)] == [
@@ -93,6 +93,25 @@ def test_refusals_name_every_op_at_once():
     maps = Program((1, 1, 2), 4, (conv,), tuple("abcd"))
     with pytest.raises(ProgramError, match="logits lie over 1x2 pixels"):
         tflite_bytes(maps)
+
+
+@pytest.mark.parametrize("most", [63, 64, 127, 128, 133, 252])
+def test_mixing_weights_beyond_a_byte_are_shared_out_over_copies(most):
+    """Every activation of two streams and a branch, by weights at the edges of a filter's range."""
+    rng = np.random.default_rng(most)
+    copied = Mix(np.ones((2, 1), int), np.zeros(0, int), 0, 3, (0,))
+    mixed = Mix([[most, 1], [0, most]], [most, 5], 7, 8, (1, 0))
+    last = Dense(rng.integers(-9, 9, (3, 50)), [0] * 3, 0, None, inputs=(2,))
+    program = Program((1, 5, 5), 3, (copied, mixed, last), ("a", "b", "c"))
+    assert set(rounding_rules(program)) == {"any"}
+    images = extreme_inputs(program, rng, 40)
+    expected = logits(program, images)
+    for found in (
+        run_tflite(program, images),
+        run_tflite(program, images, reference=False),
+        run_tflm(program, images),
+    ):
+        assert np.array_equal(found, expected)
 
 
 def test_equal_programs_give_equal_bytes_and_a_small_arena():

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.errors import ProgramError
+from lanewise.export import mixing
 from lanewise.export.onnx import integer_ops
 from lanewise.export.onnx.graph import Graph
 from lanewise.export.onnx.products import weight_constants
@@ -24,13 +24,15 @@ from lanewise.integer.certificate import OpBound
 from lanewise.integer.program import Concat, Dense, Mix, Op, Pool, Shape
 
 MOST_SHIFT = 13
+MOST_GAIN = 127
+"""Largest mixing weight of one copy of a stream."""
 _FLOAT_EXACT = 1 << 24
 
 
 def refusal(op: Op, bound: OpBound | None) -> str | None:
     """Why QLinear arithmetic would not be exact for ``op``, or None."""
-    if isinstance(op, Mix):
-        return "mix has no QLinear operator"
+    if isinstance(op, Mix) and mixing.refusal(op, MOST_GAIN):
+        return mixing.refusal(op, MOST_GAIN)
     if isinstance(op, Concat) or op.activation_bits is None:
         return None
     if isinstance(op, Pool) and op.kind == "max":
@@ -45,11 +47,11 @@ def refusal(op: Op, bound: OpBound | None) -> str | None:
 
 
 def emit(graph: Graph, op: Op, name: str, inputs: list[str], shapes: list[Shape], most: int) -> str:
-    """Append the nodes of ``op``; raises ``ProgramError`` for one that ``refusal`` names."""
+    """Append the nodes of ``op``, one that ``refusal`` does not name."""
     if isinstance(op, Concat):
         return graph.add("Concat", inputs, f"{name}_out", axis=1)
     if isinstance(op, Mix):
-        raise ProgramError(f"{name}: {refusal(op, None)}")
+        return _mix(graph, op, name, inputs, shapes, most)
     if op.activation_bits is None:
         return integer_ops.emit(graph, op, name, inputs, shapes, most)
     if isinstance(op, Pool):
@@ -74,6 +76,24 @@ def emit(graph: Graph, op: Op, name: str, inputs: list[str], shapes: list[Shape]
     return _conv(
         graph, name, inputs[0], weights, op.bias, op.shift, op.activation_bits, geometry, most
     )
+
+
+def _mix(
+    graph: Graph, op: Mix, name: str, inputs: list[str], shapes: list[Shape], most: int
+) -> str:
+    """A 1x1 convolution over the streams and the branch, each as often as its weights take."""
+    weights = mixing.mixing_kernel(op, shapes[0][0] // op.matrix.shape[1], MOST_GAIN)
+    counts = mixing.copies(op, MOST_GAIN)
+    source = inputs[0]
+    if sum(counts) > 1:
+        repeated = [
+            value for value, count in zip(inputs, counts, strict=False) for _ in range(count)
+        ]
+        source = graph.add("Concat", repeated, f"{name}_streams", axis=1)
+    bias = np.full(len(weights), op.rounding, np.int32)
+    shift = np.full(len(weights), op.shift, np.uint8)
+    kernel = weights.astype(np.int8)
+    return _conv(graph, name, source, kernel, bias, shift, op.activation_bits, {}, most)
 
 
 def _conv(

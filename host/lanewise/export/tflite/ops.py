@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lanewise.export import mixing
 from lanewise.export.tflite.graph import Graph
 from lanewise.export.tflite.requantize import refold
 from lanewise.integer.certificate import OpBound
@@ -39,10 +40,7 @@ def zero_point_of(bits: int) -> int:
 def refusal(op: Op, made: Shape, bound: OpBound | None) -> str | None:
     """Why TFLite cannot run ``op`` exactly, or None."""
     if isinstance(op, Mix):
-        largest = max(int(op.matrix.max(initial=0)), int(op.branch.max(initial=0)))
-        if largest > 127:
-            return f"a mixing weight of {largest} is over 127, the most of an int8 filter"
-        return None
+        return mixing.refusal(op, _most_gain(op))
     if isinstance(op, Concat) or op.activation_bits is not None:
         return None
     if bound is not None and (bound.lo < -INT16 - 1 or bound.hi > INT16):
@@ -125,35 +123,51 @@ def _requantized(graph: Graph, name: str, value: Value, zero_point: int) -> Valu
     return out
 
 
-def _concat(graph: Graph, name: str, inputs: list[Value], made: Shape) -> Value:
-    """Channels side by side, all with the lowest zero point, that of the most bits."""
+def _aligned(graph: Graph, name: str, inputs: list[Value]) -> list[Value]:
+    """All with the lowest zero point, that of the most bits."""
     zero_point = min(value.zero_point for value in inputs)
-    aligned = [
+    return [
         _requantized(graph, f"{name}_{number}", value, zero_point)
         for number, value in enumerate(inputs)
     ]
-    out = _value(graph, name, made, zero_point)
+
+
+def _concat(graph: Graph, name: str, inputs: list[Value], made: Shape) -> Value:
+    """Channels side by side."""
+    aligned = _aligned(graph, name, inputs)
+    return _joined(graph, name, aligned, made)
+
+
+def _joined(graph: Graph, name: str, aligned: list[Value], made: Shape) -> Value:
+    out = _value(graph, name, made, aligned[0].zero_point)
     tensors = [value.tensor for value in aligned]
     graph.add("CONCATENATION", tensors, out.tensor, "ConcatenationOptions", axis=3)
     return out
 
 
+def _most_gain(op: Mix) -> int:
+    """Largest weight of a mixing filter: one that requantize.py can double."""
+    return 63 if op.shift else 127
+
+
 def _mix(
     graph: Graph, op: Mix, name: str, inputs: list[Value], made: Shape, bound: OpBound
 ) -> tuple[Value, str]:
-    """A 1x1 convolution by the matrix times the identity, over all streams and the branch."""
-    rows = op.matrix.shape[0]
-    wide = made[0] // rows
+    """A 1x1 convolution by the matrix times the identity, over all streams and the branch, each as
+    often as its weights take (mixing.py)."""
+    wide = made[0] // op.matrix.shape[0]
+    weights = mixing.mixing_kernel(op, wide, _most_gain(op))
+    counts = mixing.copies(op, _most_gain(op))
     source = inputs[0]
-    gains = op.matrix.astype(np.int64)
-    if len(inputs) == 2:
-        joined = (source.shape[0] + wide, *source.shape[1:])
-        source = _concat(graph, f"{name}_streams", inputs, joined)
-        gains = np.concatenate([gains, op.branch.astype(np.int64)[:, None]], axis=1)
-    weights = np.einsum("ij,ck->icjk", gains, np.eye(wide, dtype=np.int64))
-    weights = weights.reshape(rows * wide, gains.shape[1] * wide, 1, 1)
-    bias = np.full(rows * wide, op.rounding)
-    conv = Conv2d(weights, bias, np.array(op.shift, np.uint8), op.activation_bits)
+    if sum(counts) > 1:
+        aligned = _aligned(graph, f"{name}_streams", inputs)
+        repeated = [
+            value for value, count in zip(aligned, counts, strict=False) for _ in range(count)
+        ]
+        source = _joined(graph, f"{name}_streams", repeated, (weights.shape[1], *made[1:]))
+    bias = np.full(len(weights), op.rounding)
+    shift = np.array(op.shift, np.uint8)
+    conv = Conv2d(weights.astype(np.int8), bias, shift, op.activation_bits)
     return _conv(graph, conv, name, source, made, bound)
 
 
