@@ -13,8 +13,8 @@ from importlib import util
 from typing import Any
 
 from lanewise.boards.bundle import CODE, SETTINGS, supported_boards
-from lanewise.boards.drive import FolderDrive
-from lanewise.boards.drives import BOOTLOADER, BOOTLOADER_HELP, BoardDrive
+from lanewise.boards.drive import Drive
+from lanewise.boards.drives import BOOTLOADER, BOOTLOADER_HELP, BoardDrive, open_drive
 from lanewise.boards.libraries import installed_libraries
 from lanewise.boards.lines import Event
 from lanewise.boards.listen import State, Tally, listen
@@ -100,7 +100,7 @@ def drive_checks(board: BoardDrive) -> list[Check]:
         free = f"{board.free_bytes // 1024} kB free of {board.total_bytes // 1024} kB"
         found.append(Check("board", "drive", OK, f"{board.path}, {free}"))
     try:
-        found += _deployed(FolderDrive(board.path))
+        found += _deployed(open_drive(board.path))
     except OSError as error:
         remedy = "plug the board in again"
         found.append(Check("board", "files", FAIL, str(error.strerror or error), remedy))
@@ -128,7 +128,7 @@ def _known(board: BoardDrive) -> Check:
     return Check("board", "board", WARN, f"no pins for {board.board_id or 'this board'}", remedy)
 
 
-def _deployed(drive: FolderDrive) -> list[Check]:
+def _deployed(drive: Drive) -> list[Check]:
     records = {slot: load_record(drive, slot) for slot in SLOTS}
     code = drive.read(CODE)
     running = running_slot(code, records)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Find boards by their mounted drives.
 
-CIRCUITPY is known by ``boot_out.txt``, a bootloader by ``INFO_UF2.TXT``.
-Nothing is guessed: with several boards the caller gets an error that lists them.
+CIRCUITPY is known by ``boot_out.txt``, a bootloader by ``INFO_UF2.TXT``. A FAT image file (.img)
+counts as a drive wherever a folder does. Nothing is guessed: with several boards the caller gets an
+error that lists them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from lanewise.boards.drive import Drive, FolderDrive
 from lanewise.errors import DriveError, UsageError
 
 BOOT_OUT = "boot_out.txt"
@@ -31,7 +33,10 @@ _FIELD = r"(?m)^{}: ?([ -~]{{1,80}}?)[ \r]*$"
 _PSEUDO = ("proc", "sysfs", "devpts", "cgroup", "overlay", "squashfs", "tmpfs", "devtmpfs")
 
 FURTHER = "LANEWISE_DRIVES"
-"""Environment variable: folders whose folders are looked at as drives, too."""
+"""Environment variable: folders whose folders and images are looked at as drives, too."""
+
+IMAGE = ".img"
+"""Ending of a FAT image file that stands for a drive."""
 
 BOOTLOADER_HELP = (
     "enter the bootloader: hold BOOTSEL (Pico) while plugging in USB, or press RESET twice quickly "
@@ -70,9 +75,23 @@ def mount_points() -> list[Path]:
     mounts = [Path(part.mountpoint) for part in found if part.fstype not in _PSEUDO]
     for named in filter(None, os.environ.get(FURTHER, "").split(os.pathsep)):
         if Path(named).is_dir():
-            inside = (path for path in Path(named).iterdir() if path.is_dir())
+            inside = (one for one in Path(named).iterdir() if one.is_dir() or is_image(one))
             mounts += sorted(path for path in inside if not path.name.startswith("."))
     return mounts
+
+
+def is_image(path: Path) -> bool:
+    """Is this an image file that stands for a drive?"""
+    return path.suffix == IMAGE and path.is_file()
+
+
+def open_drive(path: Path) -> Drive:
+    """The drive at ``path``, a folder or an image; ``DriveError`` for an image that is damaged."""
+    if not is_image(path):
+        return FolderDrive(path)
+    from lanewise.boards.fat.drive import FatDrive
+
+    return FatDrive.of_file(path)
 
 
 def find_boards(mounts: Callable[[], Iterable[Path]] = mount_points) -> list[BoardDrive]:
@@ -84,7 +103,7 @@ def find_boards(mounts: Callable[[], Iterable[Path]] = mount_points) -> list[Boa
 def look_at(path: Path) -> BoardDrive | None:
     """What the drive at ``path`` says about its board; None when it is no board's drive."""
     for name, kind in ((BOOT_OUT, CIRCUITPY), (INFO_UF2, BOOTLOADER)):
-        text = _bounded_text(path / name)
+        text = _image_text(path, name) if is_image(path) else _bounded_text(path / name)
         if text is None:
             continue
         if kind == CIRCUITPY:
@@ -109,8 +128,8 @@ def choose(
     them when there are several, ``DriveError`` when ``drive`` is no such drive.
     """
     if drive is not None:
-        if not drive.is_dir():
-            raise DriveError(f"{drive} is no folder or drive; is the board plugged in?")
+        if not drive.is_dir() and not is_image(drive):
+            raise DriveError(f"{drive} is no folder, drive or .img file; is the board plugged in?")
         board = look_at(drive)
         if board is None and kind == CIRCUITPY:
             free, total = _space(drive)
@@ -134,6 +153,8 @@ def choose(
 
 def is_read_only(path: Path) -> bool:
     """Does the system refuse to write to the drive at ``path``?"""
+    if is_image(path):
+        return not os.access(path, os.W_OK)
     if hasattr(os, "statvfs"):
         try:
             if os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1):
@@ -144,6 +165,8 @@ def is_read_only(path: Path) -> bool:
 
 
 def _space(path: Path) -> tuple[int, int]:
+    if is_image(path):
+        return open_drive(path).space().free, path.stat().st_size
     try:
         usage = shutil.disk_usage(path)
     except OSError:
@@ -159,6 +182,14 @@ def _bounded_text(path: Path) -> str | None:
             return file.read(_READ_BYTES).decode("ascii", "replace")
     except OSError:
         return None
+
+
+def _image_text(path: Path, name: str) -> str | None:
+    try:
+        data = open_drive(path).read(name)
+    except (OSError, DriveError):
+        return None  # somebody's image, but no drive of a board
+    return None if data is None else data[:_READ_BYTES].decode("ascii", "replace")
 
 
 def _match(pattern: re.Pattern[str], text: str) -> str | None:

@@ -16,9 +16,9 @@ OLDEST_TRIED = (10, 0)
 
 drive_option = click.option(
     "--drive",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     default=None,
-    help="The board's drive, or any folder (default: the one board that is plugged in).",
+    help="The board's drive, a folder or a FAT image, .img (default: the board plugged in).",
 )
 port_option = click.option(
     "--port", default=None, help="The board's serial port (default: the only one)."

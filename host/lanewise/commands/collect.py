@@ -11,8 +11,7 @@ import click
 from PIL import Image
 
 from lanewise.boards.capture import Frame, take_frame
-from lanewise.boards.drive import FolderDrive
-from lanewise.boards.drives import CIRCUITPY, choose, find_boards
+from lanewise.boards.drives import CIRCUITPY, choose, find_boards, open_drive
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, load_record, running_folder
@@ -25,7 +24,7 @@ LABELS = "labels.csv"
 def collect(into: Path, port: str | None, drive: Path | None) -> int:
     """Ask for keys until ``q``; each digit's key saves a frame with that label. How many."""
     board = choose(find_boards(), CIRCUITPY, drive, "plug in the board")
-    files = FolderDrive(board.path)
+    files = open_drive(board.path)
     folder = running_folder(files)
     records = [load_record(files, slot) for slot in SLOTS]
     record = next((one for one in records if one and folder == f"lanewise/{one.slot}"), None)

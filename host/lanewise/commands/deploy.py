@@ -11,8 +11,7 @@ import click
 
 from lanewise.boards.bundle import board_files, prove
 from lanewise.boards.deploy import deploy as deploy_bundle
-from lanewise.boards.drive import FolderDrive
-from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards
+from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, open_drive
 from lanewise.boards.undo import undo as undo_deploy
 from lanewise.commands.board_choice import board_of, drive_option, version_note
 from lanewise.commands.console import json_option, print_json, progress_bar
@@ -85,7 +84,7 @@ def deploy(
 
 
 def _undo(chosen: BoardDrive, as_json: bool) -> None:
-    done = undo_deploy(FolderDrive(chosen.path))
+    done = undo_deploy(open_drive(chosen.path))
     if as_json:
         print_json({"undone": done.kind, "now": done.now, "drive": str(chosen.path)})
     else:
@@ -106,7 +105,7 @@ def _deploy(
         f"Deploying to {chosen.path}", bundle.byte_count, as_json, late=True
     ) as advance:
         done = deploy_bundle(
-            FolderDrive(chosen.path),
+            open_drive(chosen.path),
             bundle,
             keep_pins=not stock_pins,
             dry_run=dry_run,

@@ -23,8 +23,7 @@ from lanewise.boards.checkup import (
     listening_checks,
     port_checks,
 )
-from lanewise.boards.drive import FolderDrive
-from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, look_at
+from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, look_at, open_drive
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.probe import golden_check, module_checks
 from lanewise.boards.repl import RawRepl
@@ -32,7 +31,7 @@ from lanewise.boards.slots import running_folder
 from lanewise.commands.board_choice import drive_option, port_option
 from lanewise.commands.console import json_option, print_json, stdout
 from lanewise.errors import BoardError, LanewiseError, UsageError
-from lanewise.export.lanes import read
+from lanewise.export.lanes import loads
 from lanewise.zoo.golden import golden_vectors
 
 VECTORS = 4
@@ -104,12 +103,12 @@ def doctor(
 
 def _probe(device: str, board: BoardDrive | None) -> list[Check]:
     """Modules of the firmware, and golden vectors of the model that runs, on the board itself."""
-    folder = running_folder(FolderDrive(board.path)) if board is not None else None
+    files = open_drive(board.path) if board is not None else None
+    folder = running_folder(files) if files is not None else None
     with open_port(device) as port, RawRepl(port) as repl:
         found = module_checks(repl)
-        if board is not None and folder is not None:
-            path = board.path / folder / MODEL_ON_BOARD
-            program, _ = read(path)
+        if files is not None and folder is not None:
+            program, _ = loads(files.read(f"{folder}/{MODEL_ON_BOARD}") or b"", MODEL_ON_BOARD)
             golden = golden_vectors(program, "")
             pairs = list(zip(golden["inputs"], golden["logits"], strict=True))[:VECTORS]
             found.append(golden_check(repl, folder, pairs, golden["digits_per_value"]))
