@@ -69,6 +69,22 @@ def area_average(scene: NDArray[np.uint8], step: int) -> NDArray[np.int64]:
     return (blocks + step * step // 2) // (step * step)
 
 
+DRIVER_GAMMA = {
+    0x00: 0x00, 0x04: 0x1C, 0x08: 0x28, 0x10: 0x3C, 0x20: 0x55, 0x28: 0x68, 0x30: 0x76, 0x38: 0x80,
+    0x40: 0x88, 0x48: 0x8F, 0x50: 0x96, 0x60: 0xA3, 0x70: 0xAF, 0x90: 0xC4, 0xB0: 0xD7, 0xD0: 0xE8,
+    0x100: 0x100,
+}  # fmt: skip
+"""Points of the curve that the driver writes to GAM1 to GAM15 and SLOP, by their inputs."""
+
+
+def through_driver_curve(levels: Any, light: Any = 1.0) -> NDArray[np.int64]:
+    """Levels that sRGB levels become by ``light`` times their light and the driver's gamma."""
+    v = np.asarray(levels, np.float64) / 255
+    linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) * light
+    out = np.interp(linear * 256, list(DRIVER_GAMMA), list(DRIVER_GAMMA.values()))
+    return np.minimum(np.floor(out + 0.5), 255).astype(np.int64)
+
+
 @pytest.fixture(scope="session")
 def colourful() -> NDArray[np.uint8]:
     """A scene (480, 640, 3) with no symmetry: gradients, a bright corner and fine noise."""
@@ -101,5 +117,6 @@ def decode() -> Any:
         yuyv = staticmethod(yuyv_planes)
         to_rgb = staticmethod(yuv_to_rgb)
         area_average = staticmethod(area_average)
+        toned = staticmethod(through_driver_curve)
 
     return Decoders

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lanewise.emulator.patterns import shifting_one
-from lanewise.emulator.pixels import clocked, luma_chroma, tone_table, windowed
+from lanewise.emulator.pixels import clocked, luma_chroma, windowed
 from lanewise.emulator.settings import Window
+from lanewise.emulator.tone import STEPS, tone_table
 
 PICTURES = arrays(np.uint8, (4, 8, 3))
 
@@ -51,23 +52,25 @@ def test_grey_has_no_chroma_and_its_own_luma(level):
 
 
 @given(
-    light=st.floats(0, 64),
+    gamma=st.one_of(
+        st.none(), st.lists(st.integers(0, 255), min_size=15, max_size=15).map(sorted).map(tuple)
+    ),
     brightness=st.integers(-127, 127),
     contrast=st.integers(0, 255),
     center=st.integers(0, 255),
 )
-def test_tone_tables_never_reverse_levels(light, brightness, contrast, center):
-    table = tone_table(light, brightness, contrast, center, False)
-    if table is not None:
-        assert (np.diff(table.astype(int)) >= 0).all()
-        negative = tone_table(light, brightness, contrast, center, True)
-        np.testing.assert_array_equal(negative, 255 - table)
+def test_tone_tables_never_reverse_levels(gamma, brightness, contrast, center):
+    table = tone_table(gamma, 0x20, brightness, contrast, center, False)
+    assert table.shape == (STEPS,)
+    assert (np.diff(table.astype(int)) >= 0).all()
+    negative = tone_table(gamma, 0x20, brightness, contrast, center, True)
+    np.testing.assert_array_equal(negative, 255 - table)
 
 
-def test_twice_the_light_is_known():
-    table = tone_table(2.0, 0, 0x40, 0x80, False)
-    assert table is not None
-    assert (table[0], table[128], table[255]) == (0, 176, 255)
+def test_without_gamma_light_is_level():
+    table = tone_table(None, 0, 0, 0x40, 0x80, False)
+    light = np.arange(STEPS) / (STEPS - 1) * 256
+    np.testing.assert_allclose(table, np.minimum(light, 255), atol=0.51)
 
 
 @given(picture=PICTURES, width=st.integers(1, 40))

@@ -56,7 +56,8 @@ def test_unknown_fault_lists_the_known_ones():
 
 
 def test_torn_frame_mixes_two(camera, captured):
-    with EmulatedBoard(source=ArraySource(np.full((48, 64), 240, np.uint8)), fast=True) as pico:
+    page = ArraySource(np.full((48, 64), 240, np.uint8))
+    with EmulatedBoard(source=page, fast=True, module="ideal") as pico:
         cam = camera()
         whole = captured(cam)
         pico.fault = "torn-frame"
@@ -68,7 +69,7 @@ def test_torn_frame_mixes_two(camera, captured):
 
 
 def test_swapped_bytes_and_bit_errors(camera, captured, colourful):
-    with EmulatedBoard(source=ArraySource(colourful), fast=True) as pico:
+    with EmulatedBoard(source=ArraySource(colourful), fast=True, module="ideal") as pico:
         cam = camera()
         whole = captured(cam)
         pico.fault = "swapped-bytes"
@@ -256,7 +257,7 @@ def test_scan_and_write_then_read(camera):
 
 
 def test_buffer_sizes_do_what_the_core_does(camera, captured, colourful):
-    with EmulatedBoard(source=ArraySource(colourful), fast=True) as pico:
+    with EmulatedBoard(source=ArraySource(colourful), fast=True, module="ideal") as pico:
         cam = camera()
         whole = captured(cam)
         short = bytearray(1000)
@@ -272,7 +273,7 @@ def test_buffer_sizes_do_what_the_core_does(camera, captured, colourful):
 
 
 def test_any_writable_buffer_will_do(camera, captured):
-    with EmulatedBoard(fast=True):
+    with EmulatedBoard(fast=True, module="ideal"):
         cam = camera()
         array = np.zeros((60, 80), np.uint16)
         cam.capture(array)

@@ -9,6 +9,7 @@ Imported by commands, runtimes and tests; imports nothing of the package but ``e
 from __future__ import annotations
 
 from lanewise.emulator.board import EmulatedBoard
+from lanewise.emulator.camera_module import MODULES, CameraModule
 from lanewise.emulator.faults import FAULTS, Fault, make_fault
 from lanewise.emulator.imagecapture import EmulatorWarning
 from lanewise.emulator.sensor import Sensor
@@ -25,7 +26,9 @@ from lanewise.emulator.wiring import BOARDS, Wiring
 __all__ = [
     "BOARDS",
     "FAULTS",
+    "MODULES",
     "ArraySource",
+    "CameraModule",
     "Colour",
     "DigitSource",
     "EmulatedBoard",

@@ -22,6 +22,7 @@ import numpy as np
 
 from lanewise.emulator import modules, power
 from lanewise.emulator.bus import Target
+from lanewise.emulator.camera_module import TYPICAL, CameraModule
 from lanewise.emulator.clock import Clock, FastTime
 from lanewise.emulator.faults import Fault, make_fault
 from lanewise.emulator.pins import Pin
@@ -62,7 +63,9 @@ class EmulatedBoard:
     ``fault`` is a name from ``FAULTS``, a ``Fault`` or None, and may be set while running.
     ``fast=True`` skips every wait: the driver's ``time.sleep`` (in its own namespace only), the
     wait for VSYNC and the time that a frame takes. ``wiring`` says where the camera is soldered,
-    by default as in Adafruit's examples. Raises ``UsageError`` for an unknown board or fault.
+    by default as in Adafruit's examples. ``module`` is the camera module with its lens and noise
+    (``ideal``, ``typical``, ``poor`` or a ``CameraModule``); ``seed`` decides noise and faults.
+    Raises ``UsageError`` for an unknown board, fault or module.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class EmulatedBoard:
         fast: bool = False,
         wiring: Wiring | None = None,
         seed: int = 0,
+        module: str | CameraModule = TYPICAL,
     ) -> None:
         if name not in BOARDS:
             raise UsageError(f"board {name!r} is not emulated: choose one of {', '.join(BOARDS)}")
@@ -81,7 +85,7 @@ class EmulatedBoard:
         self.cpu_hz = BOARDS[name].cpu_hz
         self.wiring = wiring or BOARDS[name].wiring
         blank = np.full((480, 640, 3), 230, np.uint8)
-        self.sensor = Sensor(source if source is not None else ArraySource(blank))
+        self.sensor = Sensor(source if source is not None else ArraySource(blank), module, seed)
         self.seed = seed
         self.fast = fast
         self.clock = Clock(fast)
@@ -154,7 +158,7 @@ class EmulatedBoard:
         self._driven.clear()
         self._pulled_up.clear()
         self._update_sensor()
-        self.sensor.reset()
+        self.sensor.power_up()
         self.sensor.xclk_hz = 24e6 if self.wiring.xclk is None else 0.0
         self.clock = Clock(self.fast)
         self.frames = self._fault_since = 0

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Automatic exposure, gain and white balance: a deliberately simple model, stated in full.
 
-A scene is an sRGB picture "as a well exposed camera shows it". It comes out unchanged at an
-exposure of ``REFERENCE_LINES`` line times (the reset value of AECH) and a gain of 1; other
-values multiply the scene's linear light.
+A scene is an sRGB picture "as a well exposed camera shows it". It is exposed as it is at
+``REFERENCE_LINES`` line times (the reset value of AECH) and a gain of 1; other values multiply the
+scene's linear light.
 
 * Histogram-based control (HAECC7[7], what the driver selects): the level that the brightest 0.5 %
   of the scene reach is compared with ``HIGHLIGHT_REGION``. Inside it nothing is touched, so an
@@ -12,12 +12,12 @@ values multiply the scene's linear light.
   up to its lower end. (The chip's own histogram arithmetic is not documented well enough.)
 * Average-based control: the mean luma is brought to the middle of AEB..AEW when it lies outside.
 * Exposure time is used first, up to the lines of a frame (times the night mode divider), then
-  gain, up to the ceiling in COM9. The chip converges over some frames; this model at once.
+  gain, up to the ceiling in COM9. The chip converges over some frames; this model at once, or,
+  with a module whose ``settling`` is below 1, by that share of the way in each captured frame.
 * White balance: grey world, red and blue gains between 0.5 and 2.
 
 The values found are written back to the registers, as the chip does: disabling the automatics
-freezes them. Gains of R, G and B that calibrate a real sensor (GFIX, GGAIN), its gamma curve,
-colour matrix and lens correction are taken to be right for the scene and have no effect.
+freezes them. Levels are measured behind the gamma curve, in the middle of the lens.
 """
 
 from __future__ import annotations
@@ -27,11 +27,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.emulator.settings import FRAME_LINES, Settings
+from lanewise.emulator.camera_module import CameraModule
+from lanewise.emulator.develop import REFERENCE_LINES, channel_light, white_gains
+from lanewise.emulator.settings import Settings
+from lanewise.emulator.tone import STEPS, inverse_gamma, linear_light, tone_table
 
-REFERENCE_LINES = 256
 HIGHLIGHT_REGION = (176, 255)
 _METERING_STEP = 8  # one scene pixel in 8 x 8 is measured
+_LUMA = np.array([77, 150, 29])
+_LEAST_LIGHT = 1e-5
+_STOPS = 8  # average-based control looks so far for its exposure, either way
+_HALVINGS = 12
+
+Light = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,60 +53,71 @@ class Metering:
     averages: tuple[int, int, int]
 
 
-def linear_light(level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light 0..1 of sRGB levels 0..255 (IEC 61966-2-1)."""
-    v = level / 255.0
-    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
-
-
-def srgb_level(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sRGB levels 0..255 of linear light, clipped to 0..1 first."""
-    x = np.clip(light, 0.0, 1.0)
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055) * 255.0
-
-
 _LINEAR = linear_light(np.arange(256, dtype=np.float64))
 
 
-def meter(scene: NDArray[np.uint8], settings: Settings) -> Metering:
+def meter(
+    scene: NDArray[np.uint8], settings: Settings, module: CameraModule, at_once: bool = True
+) -> Metering:
     """Run the automatics that ``settings`` enable on a scene (480, 640, 3)."""
     grid = scene[_METERING_STEP // 2 :: _METERING_STEP, _METERING_STEP // 2 :: _METERING_STEP]
-    pixels = grid.reshape(-1, 3)
-    means = pixels.mean(axis=0)
-    averages = (round(float(means[0])), round(float(means[1])), round(float(means[2])))
-    lines, gain = settings.exposure_lines, settings.gain
-    if settings.auto_exposure or settings.auto_gain:
-        lines, gain = _shared_out(_wanted_light(pixels, settings), settings)
+    light = _LINEAR[grid.reshape(-1, 3)] * channel_light(module, settings)
     red, blue = settings.red_gain, settings.blue_gain
     if settings.auto_white:
-        red, blue = _grey_world(pixels)
+        red, blue = _grey_world(light, settings.tuning.green_gain)
+    lines, gain = settings.exposed_lines, settings.gain
+    if settings.auto_exposure or settings.auto_gain:
+        wanted = _wanted_light(light * white_gains(settings), settings)
+        now = lines / REFERENCE_LINES * gain
+        if not at_once and now > 0:
+            wanted = now * (wanted / now) ** module.settling
+        lines, gain = _shared_out(wanted, settings)
+    seen = light * (np.array([red, settings.tuning.green_gain, blue]) * lines * gain)
+    means = _levels(seen / REFERENCE_LINES, settings).mean(axis=0)
+    averages = (round(float(means[0])), round(float(means[1])), round(float(means[2])))
     return Metering(lines, gain, red, blue, averages)
 
 
-def _wanted_light(pixels: NDArray[np.uint8], settings: Settings) -> float:
+def _levels(light: Light, settings: Settings) -> NDArray[np.uint8]:
+    """What the gamma curve makes of linear light."""
+    table = tone_table(settings.tuning.gamma, settings.tuning.slope, 0, 0x40, 0x80, False)
+    steps = np.minimum(light * (STEPS - 1) + 0.5, STEPS - 1)
+    levels: NDArray[np.uint8] = table[steps.astype(np.int32)]
+    return levels
+
+
+def _wanted_light(light: Light, settings: Settings) -> float:
     """Factor on the scene's light that brings it into the stable region; 1 inside it."""
-    luma = (pixels @ np.array([77, 150, 29])) >> 8
-    if settings.histogram_metering:
-        rank = luma.size - 1 - luma.size // 200
-        measured = int(np.partition(luma, rank)[rank])
-        low, high = HIGHLIGHT_REGION
-        target = low
-    else:
-        measured = round(float(luma.mean()))
-        low, high = settings.stable_region
-        target = (low + high) // 2
+    luma = (_levels(light, settings) @ _LUMA) >> 8
+    if not settings.histogram_metering:
+        return _for_average(light, float(luma.mean()), settings)
+    rank = luma.size - 1 - luma.size // 200
+    measured = int(np.partition(luma, rank)[rank])
+    low, high = HIGHLIGHT_REGION
     if low <= measured <= high:
         return 1.0
-    return float(_LINEAR[target] / max(_LINEAR[measured], 1e-5))
+    tuning = settings.tuning
+    return inverse_gamma(low, tuning) / max(inverse_gamma(measured, tuning), _LEAST_LIGHT)
+
+
+def _for_average(light: Light, measured: float, settings: Settings) -> float:
+    low, high = settings.stable_region
+    if low <= round(measured) <= high:
+        return 1.0
+    least, most = -float(_STOPS), float(_STOPS)
+    for _ in range(_HALVINGS):
+        stops = (least + most) / 2
+        mean = float(((_levels(light * 2**stops, settings) @ _LUMA) >> 8).mean())
+        least, most = (stops, most) if mean < (low + high) / 2 else (least, stops)
+    return float(2 ** ((least + most) / 2))
 
 
 def _shared_out(light: float, settings: Settings) -> tuple[int, float]:
     """Line times and gain that together give ``light``, as far as the limits allow."""
     gain = 1.0 if settings.auto_gain else settings.gain
-    lines = settings.exposure_lines
+    lines = settings.exposed_lines
     if settings.auto_exposure:
-        longest = FRAME_LINES * settings.night_divider
-        lines = max(1, min(longest, round(REFERENCE_LINES * light / gain)))
+        lines = max(1, min(settings.longest_exposure, round(REFERENCE_LINES * light / gain)))
     if settings.auto_gain and lines:
         gain = max(1.0, min(settings.gain_ceiling, light * REFERENCE_LINES / lines))
         if gain < 1.0 + 1 / 16:
@@ -106,7 +125,8 @@ def _shared_out(light: float, settings: Settings) -> tuple[int, float]:
     return lines, gain
 
 
-def _grey_world(pixels: NDArray[np.uint8]) -> tuple[float, float]:
-    light = _LINEAR[pixels].mean(axis=0)
-    red, blue = (float(light[1] / max(light[c], 1e-5)) for c in (0, 2))
+def _grey_world(light: Light, green_gain: float) -> tuple[float, float]:
+    means = light.mean(axis=0)
+    green = float(means[1]) * green_gain
+    red, blue = (green / max(float(means[c]), _LEAST_LIGHT) for c in (0, 2))
     return min(max(red, 0.5), 1.99), min(max(blue, 0.5), 1.99)

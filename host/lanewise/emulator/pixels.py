@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""The pixel pipeline: scene -> window and scale -> light and tone -> mirror -> bytes on the pins.
+"""Both ends of the pixel pipeline: window, scale and mirror of the scene; bytes on the pins.
 
-All rounding is fixed, so that a frame is the same everywhere:
+What lies between, light to levels, is ``develop.py``. All rounding here is fixed, so that a frame
+is the same everywhere:
 
 * Scaling is an area average in sRGB levels (the chip's scaler sits behind its gamma), each
   result rounded half up; a scale that is no whole number weighs the pixels it cuts.
-* Light and tone are one table of 256 levels for each channel, applied after scaling.
 * RGB565/555/444 drop the low bits (truncation, as wiring 8 bits to fewer pins does).
 * YUV is BT.601, full swing, in integers: ``Y = (77 R + 150 G + 29 B + 128) >> 8``,
   ``U = ((-43 R - 85 G + 128 B + 128) >> 8) + 128``, ``V = ((128 R - 107 G - 21 B + 128) >> 8) +
@@ -17,13 +17,10 @@ All rounding is fixed, so that a frame is the same everywhere:
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lanewise.emulator.exposure import linear_light, srgb_level
 from lanewise.emulator.settings import Colour, OutputRange, Settings, Window
 from lanewise.errors import EmulatorError
 
@@ -65,46 +62,6 @@ def clocked(picture: Pixels, width: int) -> Pixels:
     if scaled_width == width or scaled_width == 0:
         return picture[:, :width]
     return picture[:, np.arange(width) * scaled_width // width]
-
-
-@lru_cache(maxsize=64)
-def tone_table(
-    light: float, brightness: int, contrast: int, center: int, negative: bool
-) -> Pixels | None:
-    """(256,) uint8: the level that each scene level becomes; None where nothing changes.
-
-    ``light`` multiplies linear light; then ``(v - center) * contrast / 64 + center + brightness``
-    (BRIGHT, CONTRAS, CONTRAS_CENTER), rounded half up and clipped; then 255 - v for a negative.
-    """
-    if light == 1.0 and brightness == 0 and contrast == 0x40 and not negative:
-        return None
-    level = np.arange(256, dtype=np.float64)
-    if light != 1.0:
-        level = srgb_level(linear_light(level) * light)
-    level = (level - center) * contrast / 0x40 + center + brightness
-    table = np.floor(np.clip(level, 0, 255) + 0.5).astype(np.uint8)
-    return np.subtract(255, table, dtype=np.uint8) if negative else table
-
-
-def toned(picture: Pixels, lights: tuple[float, float, float], settings: Settings) -> Pixels:
-    """Apply light (red, green, blue factors), brightness, contrast and negative to a picture."""
-    tables = [
-        tone_table(
-            light,
-            settings.brightness,
-            settings.contrast,
-            settings.contrast_center,
-            settings.negative,
-        )
-        for light in lights
-    ]
-    if all(table is None for table in tables):
-        return picture
-    result = picture.copy()
-    for channel, table in enumerate(tables):
-        if table is not None:
-            result[:, :, channel] = table[picture[:, :, channel]]
-    return result
 
 
 def packed(picture: Pixels, settings: Settings) -> bytes:

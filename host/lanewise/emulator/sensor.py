@@ -2,17 +2,26 @@
 # SPDX-License-Identifier: MIT
 """The emulated OV7670: a register file that answers on SCCB and a frame that follows it.
 
-Nothing here knows the driver. What ``frame()`` returns depends on the 256 register bytes and on
-the source's scene, and on nothing else.
+Nothing here knows the driver. What ``frame()`` returns depends on the 256 register bytes, the
+source's scene, the camera module, the seed and the number of the frame, and on nothing else.
 """
 
 from __future__ import annotations
 
 from lanewise.emulator import registers as reg
-from lanewise.emulator.exposure import REFERENCE_LINES, Metering, meter
+from lanewise.emulator.camera_module import TYPICAL, CameraModule, camera_module
+from lanewise.emulator.develop import developed
+from lanewise.emulator.exposure import Metering, meter
 from lanewise.emulator.patterns import colour_bars, fade_to_grey, shifting_one
-from lanewise.emulator.pixels import Pixels, clocked, packed, toned, windowed
-from lanewise.emulator.settings import Colour, Settings, TestPattern, decode, gain_code
+from lanewise.emulator.pixels import Pixels, clocked, packed, windowed
+from lanewise.emulator.settings import (
+    FRAME_LINES,
+    Colour,
+    Settings,
+    TestPattern,
+    decode,
+    gain_code,
+)
 from lanewise.emulator.sources import Source, check_scene
 from lanewise.errors import EmulatorError
 
@@ -28,18 +37,25 @@ _MEASURED = frozenset(
 class Sensor:
     """An OV7670 that looks at ``source``.
 
-    ``xclk_hz`` (0 when no master clock runs), ``powered_down`` (PWDN high) and ``held_in_reset``
-    (RESET low) are its pins, set by the board; without a board it runs at 24 MHz.
+    ``module`` names the glass and silicon around the registers (``camera_module.MODULES``) or is
+    one; ``seed`` decides its noise. ``frames`` is the number of the next picture, counted from
+    power-up: the same seed and number give the same noise. ``xclk_hz`` (0 when no master clock
+    runs), ``powered_down`` (PWDN high) and ``held_in_reset`` (RESET low) are its pins, set by the
+    board; without a board it runs at 24 MHz.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, module: str | CameraModule = TYPICAL, seed: int = 0) -> None:
         self.source = source
+        self.module = camera_module(module)
+        self.seed = seed
+        self.frames = 0
         self.xclk_hz = 24e6
         self.powered_down = False
         self._held_in_reset = False
         self._pointer = 0
         self._values = reg.reset_values()
         self._settings: Settings | None = None
+        self._settled = False
 
     # -- pins ---------------------------------------------------------------------------------
 
@@ -64,10 +80,16 @@ class Sensor:
         """Frames and VSYNC come out: it responds and is not in soft sleep (COM2[4])."""
         return self.responds and not self.settings.soft_sleep
 
+    def power_up(self) -> None:
+        """Switched on: registers as after a reset, the first frame comes next."""
+        self.reset()
+        self.frames = 0
+
     def reset(self) -> None:
         """All registers to their reset values, as after power-up or COM7[7]."""
         self._values = reg.reset_values()
         self._settings = None
+        self._settled = False
         self._pointer = 0
 
     # -- SCCB ---------------------------------------------------------------------------------
@@ -96,6 +118,7 @@ class Sensor:
             return
         if address == reg.COM8:
             self._settle(white=False)  # exposure control ran until now; what it found stays
+            self._settled = False
         self._values[address] = value & 0xFF
         self._settings = None
 
@@ -160,7 +183,8 @@ class Sensor:
         if self.settings.night_divider > 1:
             self._settle()
         settings = self.settings
-        longest = max(1, -(-settings.exposure_lines // 510))  # frames that the exposure spans
+        lines = FRAME_LINES + settings.dummy_lines
+        longest = max(1, -(-settings.exposure_lines // lines))  # frames that the exposure spans
         return settings.frame_period_s(self.xclk_hz) * min(longest, settings.night_divider)
 
     # -- the picture ----------------------------------------------------------------------------
@@ -193,19 +217,26 @@ class Sensor:
             settings.mirror,
             settings.vflip,
         )
-        light = settings.exposure_lines / REFERENCE_LINES * settings.gain
-        lights = (light * settings.red_gain, light, light * settings.blue_gain)
-        return toned(clocked(scaled, settings.width), lights, settings)
+        shown = clocked(scaled, settings.width)
+        picture = developed(shown, settings, self.module, self.seed, self.frames)
+        self.frames += 1
+        return picture
 
     def _settle(self, scene: Pixels | None = None, white: bool = True) -> None:
         """Let the automatics finish on the present scene and leave their results in registers.
 
         White balance takes the chip tens of frames, so it only moves when a frame is sent or its
         gains are read (``white``), not in the moments between reset and the driver's first COM8.
+        Exposure of a module that takes its time moves with each frame (``scene``), except that it
+        has settled when the first one after switching the automatics on is sent.
         """
+        at_once = self.module.settling >= 1 or not self._settled
+        if not at_once and scene is None:
+            return
+        self._settled = self._settled or scene is not None
         if scene is None:
             scene = check_scene(self.source.scene())
-        found = meter(scene, self.settings)
+        found = meter(scene, self.settings, self.module, at_once)
         before = bytes(self._values)
         self._store(found, white)
         if self._values != before:
@@ -221,9 +252,10 @@ class Sensor:
             low = found.exposure_lines & reg.COM1_AEC_LOW
             values[reg.COM1] = values[reg.COM1] & ~reg.COM1_AEC_LOW | low
         if settings.auto_gain:
-            code = gain_code(found.gain)
+            code = gain_code(found.gain / (settings.tuning.digital_gain or 1.0))
             values[reg.GAIN] = code & 0xFF
-            values[reg.VREF] = values[reg.VREF] & ~reg.VREF_GAIN_HIGH | code >> 8 << 6
+            if settings.tuning.digital_gain is None:
+                values[reg.VREF] = values[reg.VREF] & ~reg.VREF_GAIN_HIGH | code >> 8 << 6
         if white and settings.auto_white:
             values[reg.RED] = round(found.red_gain * 0x80)
             values[reg.BLUE] = round(found.blue_gain * 0x80)

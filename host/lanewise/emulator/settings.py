@@ -19,6 +19,7 @@ import enum
 from dataclasses import dataclass
 
 from lanewise.emulator import registers as reg
+from lanewise.emulator.tuning import Tuning, decode_tuning
 
 LINE_TIME = 784
 """Pixel times in a line, blanking included (datasheet 1.4, figure 5)."""
@@ -116,6 +117,17 @@ class Settings:
     clock_ratio: float
     dummy_pixels: int
     dummy_lines: int
+    tuning: Tuning
+
+    @property
+    def longest_exposure(self) -> int:
+        """Line times: those of a frame, times the night mode's divider."""
+        return (FRAME_LINES + self.dummy_lines) * self.night_divider
+
+    @property
+    def exposed_lines(self) -> int:
+        """Line times of light: what the exposure registers ask for, as far as a frame lasts."""
+        return min(self.exposure_lines, self.longest_exposure)
 
     @property
     def frame_bytes(self) -> int:
@@ -145,6 +157,7 @@ def decode(values: bytes | bytearray) -> Settings:
     bright = values[reg.BRIGHT]
     tslb = values[reg.TSLB]
     night_rate = (values[reg.COM11] & reg.COM11_NIGHT_RATE) >> 5
+    tuning = decode_tuning(values)
     return Settings(
         width=width,
         height=height,
@@ -168,8 +181,8 @@ def decode(values: bytes | bytearray) -> Settings:
         exposure_lines=(values[reg.AECHH] & reg.AECHH_MASK) << 10
         | values[reg.AECH] << 2
         | values[reg.COM1] & reg.COM1_AEC_LOW,
-        gain=gain_factor((values[reg.VREF] & reg.VREF_GAIN_HIGH) << 2 | values[reg.GAIN]),
-        gain_ceiling=float(2 << min((values[reg.COM9] & reg.COM9_CEILING) >> 4, 6)),
+        gain=_gain(values, tuning),
+        gain_ceiling=_gain_ceiling(values, tuning),
         red_gain=values[reg.RED] / 0x80 if values[reg.COM16] & reg.COM16_AWB_GAIN else 1.0,
         blue_gain=values[reg.BLUE] / 0x80 if values[reg.COM16] & reg.COM16_AWB_GAIN else 1.0,
         histogram_metering=bool(values[reg.HAECC7] & reg.HAECC7_HISTOGRAM),
@@ -179,7 +192,9 @@ def decode(values: bytes | bytearray) -> Settings:
         vsync_negative=bool(values[reg.COM10] & reg.COM10_VSYNC_NEGATIVE),
         clock_ratio=_clock_ratio(values),
         dummy_pixels=(values[reg.EXHCH] & 0xF0) << 4 | values[reg.EXHCL],
-        dummy_lines=values[reg.ADVFH] << 8 | values[reg.ADVFL],
+        dummy_lines=(values[reg.ADVFH] << 8 | values[reg.ADVFL])
+        + (values[reg.DM_LNH] << 8 | values[reg.DM_LNL]),
+        tuning=tuning,
     )
 
 
@@ -195,6 +210,19 @@ def gain_code(factor: float) -> int:
         factor /= 2
         doublings += 1
     return ((1 << doublings) - 1) << 4 | max(0, min(15, int((factor - 1) * 16)))
+
+
+def _gain(values: bytes | bytearray, tuning: Tuning) -> float:
+    if tuning.digital_gain is not None:
+        return gain_factor(values[reg.GAIN]) * tuning.digital_gain
+    return gain_factor((values[reg.VREF] & reg.VREF_GAIN_HIGH) << 2 | values[reg.GAIN])
+
+
+def _gain_ceiling(values: bytes | bytearray, tuning: Tuning) -> float:
+    ceiling = float(2 << min((values[reg.COM9] & reg.COM9_CEILING) >> 4, 6))
+    if tuning.digital_gain is None:
+        return ceiling
+    return min(ceiling, gain_factor(0xFF)) * tuning.digital_gain
 
 
 def _window(values: bytes | bytearray, octave: int) -> Window:
