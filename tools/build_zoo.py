@@ -5,14 +5,16 @@
     python tools/build_zoo.py pebble stone --data-dir DATA
 
 Every step keeps what it has done in the work folder, so a build that was stopped goes on where it
-was: teachers epoch by epoch, the distillation set copy by copy, the student epoch by epoch. The
-model, its card, golden vectors and picture are written to models/NAME at the end; only then is the
-test set read, once. ``--hold-out`` trains on the first 50,000 pictures, reports the accuracy on the
-other 10,000 and writes nothing: that is how recipes are chosen.
+was: teachers epoch by epoch, the distillation set copy by copy, the student epoch by epoch. Last,
+the student goes on with what the emulated camera saw of the same digits (tools/zoo/camera.json).
+The model, its card, golden vectors and picture are written to models/NAME at the end; only then is
+the test set read, once. ``--hold-out`` trains on the first 50,000 pictures, reports the accuracy
+on the other 10,000 and writes nothing: that is how recipes are chosen.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from dataclasses import asdict, dataclass, replace
@@ -26,16 +28,19 @@ import torch
 from lanewise.cost.predict import predict
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
+from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import LanewiseError, TrainingError
 from lanewise.export.lanes import stored_bytes
+from lanewise.files import write_whole
 from lanewise.integer.certificate import certify, require_engine
 from lanewise.integer.program import Program
 from lanewise.nn.architectures import Architecture
 from lanewise.train.distill import Study, distil
 from lanewise.train.fold import calibrate, fold
 from lanewise.train.lessons import LessonRecipe, Lessons, prepare_lessons
-from lanewise.train.loop import Progress, fit
+from lanewise.train.loop import Progress, Result, fit
 from lanewise.train.recipe import Recipe
+from lanewise.train.state import data_digest, load_trained
 from lanewise.train.teacher import Teacher, TeacherRecipe, train_teacher
 from lanewise.zoo.card import activity, card, measure
 from lanewise.zoo.folder import write_folder
@@ -43,6 +48,7 @@ from lanewise.zoo.folder import write_folder
 RECIPES = Path(__file__).resolve().parent / "zoo"
 MODELS = Path(__file__).resolve().parent.parent / "models"
 TEACHERS = "teachers.json"
+CAMERA = "camera.json"
 HELD_OUT = 10_000
 ACTIVITY_SAMPLE = 1000
 """Validation pictures on which non-zero activations are counted."""
@@ -65,8 +71,10 @@ class Plan:
     def read(cls, name: str) -> Plan:
         """The plan called ``name``; raises ``TrainingError`` naming those there are."""
         path = RECIPES / f"{name}.json"
-        if not path.is_file() or path.name == TEACHERS:
-            known = sorted(p.stem for p in RECIPES.glob("*.json") if p.name != TEACHERS)
+        if not path.is_file() or path.name in (TEACHERS, CAMERA):
+            known = sorted(
+                p.stem for p in RECIPES.glob("*.json") if p.name not in (TEACHERS, CAMERA)
+            )
             raise TrainingError(f"no recipe for {name!r}; there are {', '.join(known)}")
         plain = json.loads(path.read_text())
         return cls(
@@ -117,6 +125,49 @@ class _Speaker:
             self.last = at.epoch
 
 
+def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digits:
+    """What the camera makes of ``scenes`` scenes of the digits, made or found in ``work``."""
+    digest = data_digest(training)[:12]
+    path = work / "camera" / f"scenes-{scenes}-seed-{seed}-digits-{digest}.npz"
+    if path.is_file():
+        with np.load(path) as kept:
+            return Digits(kept["images"], kept["labels"], "camera")
+    last = [0]
+
+    def show(done: int, count: int) -> None:
+        if 10 * done // count > last[0]:
+            last[0] = 10 * done // count
+            say(f"camera: {done} of {count} scenes")
+
+    # Not in their order: each difficulty gets digits from everywhere.
+    order = np.random.default_rng(seed).permutation(len(training))
+    found = camera_digits(training.take(order), scenes, seed, progress=show)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = io.BytesIO()
+    np.savez(raw, images=found.images, labels=found.labels)
+    write_whole(path, raw.getvalue(), overwrite=True)
+    return found
+
+
+def joined(one: Digits, other: Digits) -> Digits:
+    """Both sets of digits as one."""
+    images = np.concatenate((one.images, other.images))
+    return Digits(images, np.concatenate((one.labels, other.labels)), f"{one.name}+{other.name}")
+
+
+def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:
+    """The student in ``folder``, trained on with pictures of the camera among the others."""
+    plain = json.loads((RECIPES / CAMERA).read_text())
+    camera = seen_by_camera(seen, plain["scenes"], plain["seed"], work)
+    recipe = replace(plan.recipe, **plain["recipe"])
+    recipe = replace(recipe, sparsity=max(recipe.sparsity, plan.recipe.sparsity))
+    into = folder.with_name(folder.name + "-camera")
+    both = joined(seen, camera)
+    speak = _Speaker(f"{plan.name} by camera")
+    start = load_trained(folder)
+    return fit(plan.architecture, recipe, both, held_out, into, speak, start=start)
+
+
 def train(
     plan: Plan, training: Digits, held_out: Digits, work: Path, hold_out: bool
 ) -> tuple[Program, float, dict[str, Any] | None]:
@@ -125,14 +176,16 @@ def train(
     count = len(training) - (HELD_OUT if hold_out else 0)
     folder = work / "students" / (plan.name + ("-hold-out" if hold_out else ""))
     teaching: dict[str, Any] | None = None
+    seen = training.take(slice(0, count))
     if plan.study is None:
-        seen = training.take(slice(0, count))
         result = fit(plan.architecture, plan.recipe, seen, held_out, folder, _Speaker(plan.name))
     else:
         rest = {key: value for key, value in plan.study.items() if key != "copies"}
         lessons, teaching = lessons_of(training, work, plan.study["copies"])
         study = Study(lessons, plan.recipe, count, **rest)
         result = distil(plan.architecture, study, held_out, folder, _Speaker(plan.name))
+    if result.finished:
+        result = tuned(plan, folder, seen, held_out, work)
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
     program = calibrate(fold(result.network, plan.name), result.network, held_out)
@@ -197,6 +250,7 @@ def main(
                 "architecture": plan.architecture.to_json(),
                 "recipe": plan.recipe.to_json(),
                 "study": plan.study,
+                "camera": json.loads((RECIPES / CAMERA).read_text()),
                 "teachers": teaching,
                 "cpu_seconds": round(time.process_time() - begun),
                 "sample": np.ascontiguousarray(held_out.images[:ACTIVITY_SAMPLE]),
