@@ -5,12 +5,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lanewise.errors import UsageError
 
+if TYPE_CHECKING:
+    from lanewise.data.scenes.oddities import Oddities
+
 DIFFICULTIES = ("easy", "desk", "hard")
+"""The levels that models are judged by."""
+
+LEVELS = (*DIFFICULTIES, "wild", "empty")
+"""All levels: ``wild`` goes beyond reality, for training; ``empty`` is pages without a digit, of
+each other level in turn."""
 
 Colour = tuple[float, float, float]
 
@@ -30,7 +39,8 @@ class Conditions:
     """One desk. Lengths are shares of the picture's height, reflectances 0 to 1, angles degrees.
 
     lines: "none", "ruled" or "squared"; shadow: share of the light it takes; desk: how far the
-    table reaches into the picture beyond the paper's edge; noise: standard deviation in levels.
+    table reaches into the picture beyond the paper's edge; noise: standard deviation in levels;
+    oddities: what only the level ``wild`` has.
     """
 
     paper: Colour
@@ -56,17 +66,27 @@ class Conditions:
     exposure: float
     blur: float
     noise: float
+    oddities: Oddities | None = None
 
 
 def check_difficulty(difficulty: str) -> None:
     """Raise UsageError for an unknown difficulty."""
-    if difficulty not in DIFFICULTIES:
-        raise UsageError(f"no difficulty {difficulty!r}; there are {', '.join(DIFFICULTIES)}")
+    if difficulty not in LEVELS:
+        raise UsageError(f"no difficulty {difficulty!r}; there are {', '.join(LEVELS)}")
 
 
 def draw_conditions(difficulty: str, rng: np.random.Generator) -> Conditions:
-    """Draw the conditions of one picture. Raises UsageError for an unknown difficulty."""
+    """Draw the conditions of one picture of a level other than ``empty``.
+
+    Raises UsageError for an unknown difficulty.
+    """
     check_difficulty(difficulty)
+    if difficulty == "wild":
+        from lanewise.data.scenes.oddities import draw_wild
+
+        return draw_wild(rng)
+    if difficulty not in DIFFICULTIES:
+        raise UsageError(f"pages of the level {difficulty!r} have conditions of other levels")
     level = DIFFICULTIES.index(difficulty)
 
     def within(*reach: float) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from lanewise.data.scenes.conditions import Conditions
+from lanewise.data.scenes.wild_page import lay_wild_page
 
 Plane = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
@@ -16,9 +17,19 @@ UInt8 = NDArray[np.uint8]
 _FINE = 168  # a 28x28 digit is drawn so many pixels wide before it is laid on the page
 
 
-def lay_page(digit: UInt8 | None, what: Conditions, height: int, rng: np.random.Generator) -> Plane:
-    """Reflectance (height, 4/3 height, 3), 0 to 1, of the page with a digit, or without one."""
+def lay_page(
+    digit: UInt8 | None, what: Conditions, height: int, rng: np.random.Generator
+) -> tuple[Plane, Plane | None]:
+    """Reflectance (height, 4/3 height, 3), 0 to 1, of the page; and where the digit's ink lies.
+
+    The ink's cover is (height, 4/3 height), 0 to 1, or None on a page without a digit.
+    """
     width = height * 4 // 3
+    ink = None if digit is None else ink_cover(digit, what, width, height)
+    if what.oddities is not None:
+        bare = np.zeros((height, width), np.float32)
+        specks = marks(what, width, height, rng)
+        return lay_wild_page(bare if ink is None else ink, what, what.oddities, specks, rng), ink
     page: Plane = np.empty((height, width, 3), np.float32)
     page[:] = what.paper
     if what.texture:
@@ -28,14 +39,14 @@ def lay_page(digit: UInt8 | None, what: Conditions, height: int, rng: np.random.
     if what.lines != "none":
         page *= 1 - what.line_depth * printed_lines(what, width, height, rng)[:, :, None]
     cover = marks(what, width, height, rng)
-    if digit is not None:
-        cover = np.maximum(cover, what.opacity * ink_cover(digit, what, width, height))
+    if ink is not None:
+        cover = np.maximum(cover, what.opacity * ink)
     page += cover[:, :, None] * (np.asarray(what.pen, np.float32) - page)
     if what.desk:
         desk = beyond_the_paper(what, width, height, rng)[:, :, None]
         wood = what.desk_level * rng.uniform(0.6, 1.0, 3).astype(np.float32)
         page += desk * (wood - page)
-    return page
+    return page, ink
 
 
 def ink_cover(digit: UInt8, what: Conditions, width: int, height: int) -> Plane:

@@ -12,33 +12,62 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from lanewise.data.digits import Digits
+from lanewise.data.scenes.artefacts import developed, shaken
 from lanewise.data.scenes.conditions import (
-    DIFFICULTIES,
+    LEVELS,
     Conditions,
     check_difficulty,
     draw_conditions,
 )
 from lanewise.data.scenes.page import Plane, lay_page
+from lanewise.data.scenes.shade import wild_light
 
 UInt8 = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
 SIZE = (160, 120)
 """Width and height of a rendered picture unless another height is asked for."""
+
+_INKED = 0.5  # a pixel belongs to the digit when ink covers so much of it
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One picture: (height, width, 3) uint8 sRGB, its label or None, and how it came about."""
+    """One picture: (height, width, 3) uint8 sRGB, its label or None, and how it came about.
+
+    box: (x, y, width, height) of the digit's ink in pixels, or None without a digit; level, seed
+    and number are the arguments of ``scenes`` and the place in its stream; digit: which one of the
+    digits it shows, or None.
+    """
 
     picture: UInt8
     label: int | None
     conditions: Conditions
+    box: Box | None = None
+    level: str = ""
+    seed: int = 0
+    number: int = 0
+    digit: int | None = None
 
 
 def render(
     digit: UInt8 | None, what: Conditions, rng: np.random.Generator, height: int = SIZE[1]
 ) -> UInt8:
     """A digit (28, 28) uint8 ink, or none, on a desk as described: (height, 4/3 height, 3) sRGB."""
-    page = lay_page(digit, what, 2 * height, rng)
+    return _rendered(digit, what, rng, height)[0]
+
+
+def _rendered(
+    digit: UInt8 | None, what: Conditions, rng: np.random.Generator, height: int
+) -> tuple[UInt8, Box | None]:
+    page, ink = lay_page(digit, what, 2 * height, rng)
+    if what.oddities is not None:
+        picture = _wild_picture(page, what, rng, height)
+    else:
+        picture = _picture(page, what, rng, height)
+    return picture, None if ink is None else ink_box(ink)
+
+
+def _picture(page: Plane, what: Conditions, rng: np.random.Generator, height: int) -> UInt8:
     page *= light_on(what, page.shape[1], page.shape[0], rng)[:, :, None] * what.exposure
     level = np.clip(page, 0, 1) ** np.float32(0.75) * 255
     picture = Image.fromarray(level.astype(np.uint8))
@@ -47,6 +76,30 @@ def render(
     seen = np.asarray(picture.reduce(2), np.float32)
     seen = seen + rng.normal(0, what.noise, seen.shape[:2]).astype(np.float32)[:, :, None]
     return np.asarray(np.clip(seen + 0.5, 0, 255), np.uint8)
+
+
+def _wild_picture(page: Plane, what: Conditions, rng: np.random.Generator, height: int) -> UInt8:
+    odd = what.oddities
+    assert odd is not None
+    light = wild_light(what, odd, page.shape[1], page.shape[0], rng) * np.float32(what.exposure)
+    page *= light[:, :, None]
+    page *= np.array(odd.cast, np.float32)
+    steps = np.asarray(np.clip(page, 0, 1) * 1023, np.uint16)
+    tone = (np.arange(1024) / 1023) ** (0.75 * odd.gamma) * 255
+    picture = Image.fromarray(tone.astype(np.uint8)[steps])
+    if what.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur(what.blur * 2 * height))
+    return developed(shaken(np.asarray(picture.reduce(2)), odd, rng), what, odd, rng)
+
+
+def ink_box(ink: Plane) -> Box | None:
+    """(x, y, width, height) in a picture of half the size, of where the ink's cover is thick."""
+    thick = ink > _INKED
+    rows, columns = np.flatnonzero(thick.any(axis=1)), np.flatnonzero(thick.any(axis=0))
+    if not len(rows):
+        return None
+    left, top = int(columns[0]) // 2, int(rows[0]) // 2
+    return left, top, int(columns[-1]) // 2 - left + 1, int(rows[-1]) // 2 - top + 1
 
 
 def light_on(what: Conditions, width: int, height: int, rng: np.random.Generator) -> Plane:
@@ -72,14 +125,19 @@ def scenes(
 ) -> Iterator[Scene]:
     """``count`` pictures of digits taken in turn; with ``digits`` None, of pages without one.
 
+    ``difficulty`` is one of ``LEVELS``; with ``empty`` there is no digit, whatever ``digits`` are.
     The same arguments give the same pictures, and the first few do not depend on ``count``.
     """
     check_difficulty(difficulty)
     for number in range(count):
-        rng = np.random.default_rng((seed, number, DIFFICULTIES.index(difficulty)))
-        what = draw_conditions(difficulty, rng)
-        if digits is None:
-            yield Scene(render(None, what, rng, height), None, what)
+        rng = np.random.default_rng((seed, number, LEVELS.index(difficulty)))
+        if difficulty == "empty":
+            digits = None
+            what = draw_conditions(LEVELS[number % (len(LEVELS) - 1)], rng)
         else:
-            at = number % len(digits)
-            yield Scene(render(digits.images[at], what, rng, height), int(digits.labels[at]), what)
+            what = draw_conditions(difficulty, rng)
+        at = None if digits is None else number % len(digits)
+        ink = None if digits is None or at is None else digits.images[at]
+        label = None if digits is None or at is None else int(digits.labels[at])
+        picture, box = _rendered(ink, what, rng, height)
+        yield Scene(picture, label, what, box, difficulty, seed, number, at)
