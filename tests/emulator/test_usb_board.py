@@ -19,13 +19,15 @@ import pytest
 from click.testing import CliRunner
 
 from firmware_files import firmware_file
+from lanewise.boards.drives import open_drive
 from lanewise.boards.lines import Event
 from lanewise.boards.listen import State, listen
 from lanewise.boards.ports import open_port
 from lanewise.cli import main
-from lanewise.commands.board_emulation import firmware_version
-from lanewise.emulator.usb_board import UsbBoard
-from lanewise.errors import UsageError
+from lanewise.commands.board_emulation import firmware_version, storage_of
+from lanewise.emulator.usb_board import Look, UsbBoard
+from lanewise.errors import MissingExtraError, UsageError
+from lanewise.runtimes.micropython import interpreter
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
 PICO = "raspberry_pi_pico"
@@ -39,13 +41,26 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.fixture
-def usb(tmp_path, monkeypatch) -> Iterator[UsbBoard]:
+@pytest.fixture(params=["cpython, folder", "micropython, FAT image"])
+def usb(request, tmp_path, monkeypatch) -> Iterator[UsbBoard]:
     """A board without CircuitPython, plugged in and alive."""
+    vm, kind = request.param.split(", ")
+    if vm == "micropython":
+        try:
+            interpreter()
+        except MissingExtraError as error:
+            pytest.skip(str(error))
     folder = tmp_path / "desk"
+    folder.mkdir()
     monkeypatch.setenv("LANEWISE_DRIVES", str(folder))
     stop = threading.Event()
-    board = UsbBoard(folder, lambda data: firmware_version(data, PICO), in_bootloader=True)
+    board = UsbBoard(
+        folder,
+        lambda data: firmware_version(data, PICO),
+        look=Look(vm=vm, seconds=1.0),
+        in_bootloader=True,
+        storage=storage_of(folder, kind == "FAT image", vm),
+    )
     with board:
         thread = threading.Thread(target=board.run, args=(stop.is_set,))
         thread.start()
@@ -90,7 +105,7 @@ def test_from_an_empty_board_to_a_digit_and_back(usb, tmp_path):
     drives = {drive["path"]: drive for drive in json.loads(out)["drives"]}
     assert drives[str(usb.drive)]["version"] == "10.0.3" and not usb.bootloader.exists()
 
-    (usb.drive / "code.py").write_text(HELLO)
+    open_drive(usb.drive).write("code.py", HELLO.encode())
     assert "hello from my own" in heard(usb, lambda event: "hello" in event.text).text
     drive = ("--drive", usb.drive)
     status, out, err = run("deploy", "dense14", *drive)

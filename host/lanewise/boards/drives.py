@@ -129,7 +129,9 @@ def choose(
     """
     if drive is not None:
         if not drive.is_dir() and not is_image(drive):
-            raise DriveError(f"{drive} is no folder or drive (nor a FAT image, .img); is the board plugged in?")
+            raise DriveError(
+                f"{drive} is no folder or drive (nor a FAT image, .img); is the board plugged in?"
+            )
         board = look_at(drive)
         if board is None and kind == CIRCUITPY:
             free, total = _space(drive)

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lanewise.boards.fat.storage import ImageStorage
 from lanewise.boards.uf2 import check, target_of
 from lanewise.commands.console import print_json, stdout
 from lanewise.emulator.usb_board import Look, UsbBoard
+from lanewise.emulator.usb_storage import FolderStorage, Storage
 from lanewise.errors import Uf2Error
+from lanewise.runtimes.micropython import interpreter
 
 
 def firmware_version(data: bytes, board: str) -> str | None:
@@ -20,12 +23,32 @@ def firmware_version(data: bytes, board: str) -> str | None:
         return None
 
 
+def storage_of(folder: Path, fat: bool, vm: str) -> Storage:
+    """The drive of an emulated board in ``folder``: a FAT image, or a folder."""
+    if fat:
+        return ImageStorage(folder.absolute(), mounted=vm == "micropython")
+    return FolderStorage(folder.absolute())
+
+
 def run_as_board(
-    folder: Path, board: str, pictures: list[Path], fault: str | None, as_json: bool
+    folder: Path,
+    board: str,
+    pictures: list[Path],
+    fault: str | None,
+    as_json: bool,
+    vm: str = "cpython",
+    fat: bool = False,
+    seconds: float = 2.0,
 ) -> None:
     """Show a board in ``folder`` until Ctrl-C."""
-    look = Look(pictures=tuple(pictures), fault=fault)
-    with UsbBoard(folder, lambda data: firmware_version(data, board), board, look) as usb:
+    if vm == "micropython":
+        interpreter()  # raises in words when there is none
+    folder.mkdir(parents=True, exist_ok=True)
+    look = Look(pictures=tuple(pictures), fault=fault, vm=vm, seconds=seconds)
+    storage = storage_of(folder, fat, vm)
+    with UsbBoard(
+        folder, lambda data: firmware_version(data, board), board, look, storage=storage
+    ) as usb:
         if as_json:
             print_json({"drive": str(usb.drive), "port": str(usb.port), "board": board})
         else:

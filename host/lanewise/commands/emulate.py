@@ -85,6 +85,21 @@ def _digits(name: str, split: str, folder: Path | None, limit: int, scale: float
     default=None,
     help="Show a board in this folder: a drive and a serial port that runs what you deploy.",
 )
+@click.option(
+    "--vm",
+    type=click.Choice(["cpython", "micropython"]),
+    default="cpython",
+    show_default=True,
+    help="With --as-board: what runs the drive's programs.",
+)
+@click.option("--fat", is_flag=True, help="With --as-board: the drive is a FAT image, .img.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1),
+    default=2,
+    show_default=True,
+    help="With --as-board: how long the camera sees each picture.",
+)
 @data_dir_option
 @json_option
 def emulate(
@@ -102,6 +117,9 @@ def emulate(
     fault: str | None,
     show: bool,
     as_board: Path | None,
+    vm: str,
+    fat: bool,
+    seconds: float,
     data_dir: str | None,
     as_json: bool,
 ) -> None:
@@ -113,7 +131,9 @@ def emulate(
     if as_board is not None:
         if model is not None or images is not None or data_name is not None:
             raise UsageError("--as-board takes picture files only; bring a model with deploy")
-        run_as_board(as_board, board, [*files, *more], fault, as_json)
+        run_as_board(
+            as_board, board, [*files, *more], fault, as_json, vm=vm, fat=fat, seconds=seconds
+        )
         return
     if model is None:
         raise UsageError("name a model with --model (a .lanes file or a zoo name)")

@@ -1,33 +1,37 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Runs a program in the working folder on an emulated board, for ``usb_board``.
+"""Runs a program of a drive on an emulated board, for ``usb_board``.
 
-    python -m lanewise.emulator.run_code FILE BOARD FAULT SECONDS [PICTURE]...
+    python -m lanewise.emulator.run_code PROGRAM PLACE BOARD VM FAULT SECONDS [PICTURE]...
 
-FILE is ``code.py``, or ``-`` for standard input. What it imports comes from the drive, as on a
-board; the camera looks at one picture after the
-other for SECONDS each, or at drawn digits. FAULT is a name of ``faults.FAULTS`` or ``-``.
+PROGRAM is ``code.py``, or ``-`` for standard input; PLACE the drive's files in a folder, or (VM
+``micropython`` only) a FAT image. What the program imports comes from the drive, as on a board; the
+camera looks at one picture after the other for SECONDS each, or at drawn digits. FAULT is a name of
+``faults.FAULTS`` or ``-``.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import runpy
 import sys
 import threading
+import types
 from collections.abc import Sequence
 from pathlib import Path
 
 from lanewise.data.sources import load
 from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.sources import DigitSource, PictureSource, SequenceSource, Source
+from lanewise.emulator.vm_hardware import Console, run_in_vm
 
 DIGITS = 50
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run until the program ends."""
-    program, board, fault, seconds, *pictures = arguments
+def main(arguments: Sequence[str]) -> int:
+    """Run until the program ends; its exit status."""
+    program, place, board, vm, fault, seconds, *pictures = arguments
     sources: list[Source] = [PictureSource(Path(picture)) for picture in pictures]
     if not sources:
         sources = [DigitSource(image) for image in load("pen", "test", count=DIGITS).images]
@@ -35,15 +39,47 @@ def main(arguments: Sequence[str]) -> None:
     stop = threading.Event()
     turning = threading.Thread(target=_turn, args=(sequence, float(seconds), stop), daemon=True)
     turning.start()
-    sys.path[:0] = [""]
+    from_console = program == "-"
+    text = sys.stdin.read() if from_console else program
+    console = Console(None if from_console else sys.stdin.buffer)
     try:
-        with EmulatedBoard(board, sequence, None if fault == "-" else fault):
-            if program == "-":
-                exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
-            else:
-                runpy.run_path(program, run_name="__main__")
+        with EmulatedBoard(board, sequence, None if fault == "-" else fault) as powered:
+            if vm == "micropython":
+                return run_in_vm(text, Path(place), powered, console)
+            _run_here(text, from_console, Path(place), console)
+            return 0
     finally:
         stop.set()
+
+
+def _run_here(text: str, from_console: bool, place: Path, console: Console) -> None:
+    os.chdir(place)
+    sys.path[:0] = [""]
+    sys.modules["usb_cdc"] = _serial_port(console)
+    if not from_console and not Path(text).is_file():
+        print("no code.py on the drive")
+    elif from_console:
+        exec(compile(text, "<stdin>", "exec"), {"__name__": "__main__"})
+    else:
+        runpy.run_path(text, run_name="__main__")
+
+
+def _serial_port(console: Console) -> types.ModuleType:
+    """``usb_cdc`` with a console that never waits."""
+
+    class _Port:
+        timeout: float | None = None
+
+        @property
+        def in_waiting(self) -> int:
+            return console.waiting()
+
+        def read(self, count: int = 1) -> bytes:
+            return console.read(count)
+
+    module = types.ModuleType("usb_cdc", "Emulated usb_cdc.")
+    vars(module).update(console=_Port(), data=None)
+    return module
 
 
 def _turn(sequence: SequenceSource, seconds: float, stop: threading.Event) -> None:
@@ -54,4 +90,4 @@ def _turn(sequence: SequenceSource, seconds: float, stop: threading.Event) -> No
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    raise SystemExit(main(sys.argv[1:]))

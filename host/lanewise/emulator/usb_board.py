@@ -2,19 +2,23 @@
 # SPDX-License-Identifier: MIT
 """An emulated board as a computer sees it over USB: a drive and a serial port.
 
-In a folder it keeps what a board shows: ``CIRCUITPY/`` while CircuitPython runs, ``RPI-RP2/`` in
-the bootloader, and ``serial``, a link to a pseudo-terminal. ``CIRCUITPY/code.py`` really runs, on
-the emulated camera, and starts again when a file on the drive changes. Ctrl-C, Ctrl-D and the raw
-REPL do what they do on a board; ``microcontroller.reset()`` after ``on_next_reset`` enters the
-bootloader, which takes a firmware file and comes back as CircuitPython.
+In a folder it keeps what a board shows: its drive while CircuitPython runs, ``RPI-RP2/`` in the
+bootloader, and ``serial``, a link to a pseudo-terminal. ``code.py`` on the drive really runs, on
+the emulated camera, in CPython or in a MicroPython VM, and starts again when a file on the drive
+changes. What is sent to the port reaches it as ``usb_cdc.console``. Ctrl-C, Ctrl-D and the raw REPL
+do what they do on a board; ``microcontroller.reset()`` after ``on_next_reset`` enters the
+bootloader, and so does a touch at 1200 baud; the bootloader takes a firmware file and comes back as
+CircuitPython.
 
-POSIX only (pseudo-terminals). The drive is a plain folder: it never fails as FAT can.
+POSIX only (pseudo-terminals).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -23,14 +27,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from lanewise.emulator.usb_storage import FolderStorage, Storage
 from lanewise.errors import EmulatorError, UsageError
 
-CIRCUITPY = "CIRCUITPY"
 BOOTLOADER = "RPI-RP2"
 SERIAL = "serial"
 UID = "E000000000000001"
 
-_HIDDEN = ".CIRCUITPY"  # the file system while the bootloader shows its own
 _INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
 _BANNER = "Adafruit CircuitPython {} on 2026-01-01; Raspberry Pi Pico with rp2040 (emulated)"
 _QUIET_S = 0.5  # CircuitPython waits so long after the last write before it starts again
@@ -41,18 +44,23 @@ _RAW, _FRIENDLY, _STOP, _RESTART = b"\x01", b"\x02", b"\x03", b"\x04"
 
 @dataclass(frozen=True)
 class Look:
-    """What the emulated camera sees: pictures (none: drawn digits), seconds each, and a fault."""
+    """What the emulated camera sees: pictures (none: drawn digits), seconds each, and a fault.
+
+    vm: what runs the drive's programs, ``cpython`` or ``micropython``.
+    """
 
     pictures: tuple[Path, ...] = ()
     seconds: float = 2.0
     fault: str | None = None
+    vm: str = "cpython"
 
 
 class UsbBoard:
     """A board in ``folder``; a context manager, and ``run`` until ``stop`` says so.
 
     ``firmware_version`` takes the bytes of a UF2 file and gives CircuitPython's version in it, or
-    None when the board would not take the file. Raises ``UsageError`` when the folder holds
+    None when the board would not take the file; ``storage`` keeps the files (a folder, if none is
+    given). Raises ``UsageError`` when the folder holds
     something else, ``EmulatorError`` on a system without pseudo-terminals.
     """
 
@@ -64,9 +72,11 @@ class UsbBoard:
         look: Look | None = None,
         version: str = "10.0.3",
         in_bootloader: bool = False,
+        storage: Storage | None = None,
     ) -> None:
         self.folder = folder.absolute()
-        self.drive = self.folder / CIRCUITPY
+        self.storage = storage or FolderStorage(self.folder)
+        self.drive = self.storage.shown
         self.bootloader = self.folder / BOOTLOADER
         self.port = self.folder / SERIAL
         self.board = board
@@ -78,7 +88,7 @@ class UsbBoard:
         self._process: subprocess.Popen[bytes] | None = None
         self._heard = b""
         self._raw: bytes | None = None
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: object = None
         self._changed_at: float | None = None
         self._running_wanted = True
 
@@ -87,7 +97,7 @@ class UsbBoard:
     def __enter__(self) -> UsbBoard:
         if not hasattr(os, "openpty"):
             raise EmulatorError("a board with a serial port needs pseudo-terminals (not Windows)")
-        allowed = {CIRCUITPY, BOOTLOADER, SERIAL, _HIDDEN}
+        allowed = {BOOTLOADER, SERIAL, *self.storage.names}
         if self.folder.exists():
             others = sorted({path.name for path in self.folder.iterdir()} - allowed)
             if others:
@@ -107,6 +117,7 @@ class UsbBoard:
         trace: TracebackType | None,
     ) -> None:
         self._end_code()
+        self.storage.close()
         self.port.unlink(missing_ok=True)
         os.close(self._master)
         os.close(self._slave)
@@ -122,8 +133,7 @@ class UsbBoard:
 
     def _enter_bootloader(self) -> None:
         self._end_code()
-        if self.drive.is_dir():
-            self.drive.rename(self.folder / _HIDDEN)
+        self.storage.vanish()
         self.bootloader.mkdir(exist_ok=True)
         (self.bootloader / "INFO_UF2.TXT").write_bytes(_INFO.encode())
 
@@ -132,14 +142,9 @@ class UsbBoard:
             for path in self.bootloader.iterdir():
                 path.unlink()
             self.bootloader.rmdir()
-        hidden = self.folder / _HIDDEN
-        drive = hidden if hidden.is_dir() else self.drive
-        drive.mkdir(exist_ok=True)
         text = f"{_BANNER.format(self.version)}\r\nBoard ID:{self.board}\r\nUID:{UID}\r\n"
-        (drive / "boot_out.txt").write_bytes(text.encode())
-        if hidden.is_dir():
-            hidden.rename(self.drive)
-        self._seen = self._files()
+        self.storage.appear(text.encode())
+        self._seen = self.storage.state()
         self._start_code()
 
     # -- running ---------------------------------------------------------------------------------
@@ -152,6 +157,8 @@ class UsbBoard:
                 if selector.select(_LOOK_S / 4):
                     self._hear()
                 self._speak()
+                if self._touched():
+                    self._enter_bootloader()
                 if self.bootloader.is_dir():
                     self._look_for_firmware()
                 else:
@@ -161,32 +168,36 @@ class UsbBoard:
         self._end_code()
         self._running_wanted = True
         self.starts += 1
-        if not (self.drive / "code.py").is_file():
-            self._say(b"no code.py on the drive\r\n")
-            return
         self._process = subprocess.Popen(
             self._command("code.py"),
-            cwd=self.drive,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # it may have a VM of its own, which must end with it
         )
-        assert self._process.stdout is not None
+        assert self._process.stdout is not None and self._process.stdin is not None
         os.set_blocking(self._process.stdout.fileno(), False)
+        os.set_blocking(self._process.stdin.fileno(), False)
 
     def _command(self, program: str) -> list[str]:
         look = self.look
         pictures = [str(path.absolute()) for path in look.pictures]
-        arguments = [program, self.board, look.fault or "-", str(look.seconds), *pictures]
-        return [sys.executable, "-u", "-B", "-m", "lanewise.emulator.run_code", *arguments]
+        place = str(self.storage.working_place())
+        arguments = [program, place, self.board, look.vm, look.fault or "-", str(look.seconds)]
+        begin = [sys.executable, "-u", "-B", "-m", "lanewise.emulator.run_code"]
+        return [*begin, *arguments, *pictures]
 
     def _end_code(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        self._process = None
 
     def _speak(self) -> None:
         if self._process is None or self._process.stdout is None:
@@ -233,8 +244,11 @@ class UsbBoard:
             return
         if _RESTART in data:
             self._start_code()
+        elif self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # full or gone: as on USB, it is lost
+                os.write(self._process.stdin.fileno(), data)
         if b"reset()" in self._heard:
-            into = b"RunMode.BOOTLOADER" in self._heard
+            into = b"RunMode.UF2" in self._heard or b"RunMode.BOOTLOADER" in self._heard
             self._heard = b""
             (self._enter_bootloader if into else self._start_code)()
 
@@ -250,27 +264,26 @@ class UsbBoard:
                     self._start_code()
                 return
             program, _, self._raw = self._raw.partition(_RESTART)
-            done = subprocess.run(
-                self._command("-"), cwd=self.drive, input=program, capture_output=True, check=False
-            )
+            command = self._command("-")
+            done = subprocess.run(command, input=program, capture_output=True, check=False)
             ended = b"OK" + done.stdout + b"\x04" + done.stderr + b"\x04>"
             self._say_all(ended.replace(b"\n", b"\r\n"))
 
-    def _files(self) -> dict[str, tuple[int, int]]:
-        found = {}
-        for here, _, names in os.walk(self.drive):
-            for name in names:
-                path = os.path.join(here, name)  # noqa: PTH118  (looked at ten times a second)
-                try:
-                    status = os.stat(path)  # noqa: PTH116
-                except OSError:
-                    continue
-                found[path] = (status.st_mtime_ns, status.st_size)
-        return found
+    def _touched(self) -> bool:
+        """Has somebody set the port to 1200 baud, which asks a board for its bootloader?"""
+        import termios
+
+        speed = termios.tcgetattr(self._slave)[5]
+        if speed != termios.B1200:
+            return False
+        settings = termios.tcgetattr(self._slave)
+        settings[4] = settings[5] = termios.B115200
+        termios.tcsetattr(self._slave, termios.TCSANOW, settings)
+        return not self.bootloader.is_dir()
 
     def _look_for_changes(self) -> None:
         now = time.monotonic()
-        files = self._files()
+        files = self.storage.state()
         if files != self._seen:
             self._seen, self._changed_at = files, now
         elif self._changed_at is not None and now - self._changed_at >= _QUIET_S:

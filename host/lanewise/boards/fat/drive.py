@@ -28,6 +28,7 @@ from lanewise.boards.fat.entries import (
 from lanewise.boards.fat.sectors import ImageFile, Sectors
 from lanewise.boards.fat.volume import ROOT, Volume
 from lanewise.boards.paths import checked_path
+from lanewise.errors import UsageError
 
 
 class FatDrive:
@@ -91,8 +92,8 @@ class FatDrive:
         return [] if at is None else sorted(self._below(at, f"{folder}/"))
 
     def all_files(self) -> list[str]:
-        """Every file on the volume."""
-        return sorted(self._below(ROOT, ""))
+        """Every file on the volume whose name a board's drive may have."""
+        return sorted(path for path in self._below(ROOT, "") if _allowed(path))
 
     def _below(self, folder: int, before: str, depth: int = 0) -> Iterator[str]:
         for entry in self._entries(folder):
@@ -186,6 +187,13 @@ class FatDrive:
                 if run == count:
                     return index - count + 1
             self.volume.extend_directory(folder)
+
+
+def _allowed(path: str) -> bool:
+    try:
+        return bool(checked_path(path))
+    except UsageError:
+        return False
 
 
 def _dot(name: bytes, cluster: int) -> bytes:
