@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from lanewise.cost.predict import predict
-from lanewise.data.digits import Digits
+from lanewise.data.digits import Digits, joined
 from lanewise.data.mnist import load_mnist
 from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import LanewiseError, TrainingError
@@ -147,12 +147,6 @@ def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digi
     np.savez(raw, images=found.images, labels=found.labels)
     write_whole(path, raw.getvalue(), overwrite=True)
     return found
-
-
-def joined(one: Digits, other: Digits) -> Digits:
-    """Both sets of digits as one."""
-    images = np.concatenate((one.images, other.images))
-    return Digits(images, np.concatenate((one.labels, other.labels)), f"{one.name}+{other.name}")
 
 
 def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:

@@ -16,13 +16,22 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from lanewise.commands.console import data_dir_option, json_option, print_json, stdout
+from lanewise.commands.console import (
+    data_dir_option,
+    json_option,
+    print_json,
+    progress_bar,
+    stdout,
+)
+from lanewise.data.digits import Digits, joined
 from lanewise.data.sources import load
+from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import ARCHITECTURES, CONSTRAINTS, architecture, constrained
 from lanewise.train.checkpoint import FILE_NAME
 from lanewise.train.loop import Progress, Result, fit
 from lanewise.train.recipes import recipe_for
+from lanewise.train.state import load_trained
 
 
 @contextmanager
@@ -51,6 +60,12 @@ def epoch_bar(epochs: int, quiet: bool = False) -> Iterator[Callable[[Progress],
         yield show
 
 
+def through_camera(digits: Digits, scenes: int, seed: int, quiet: bool) -> Digits:
+    """What the emulated camera sees of the digits in ``scenes`` rendered scenes, with a bar."""
+    with progress_bar("camera", scenes, quiet) as advance:
+        return camera_digits(digits, scenes, seed, progress=lambda done, count: advance(1))
+
+
 @click.command(epilog="Example: lanewise train --data mnist --arch dense14 --out runs/digits")
 @click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
 @click.option(
@@ -72,6 +87,21 @@ def epoch_bar(epochs: int, quiet: bool = False) -> Iterator[Callable[[Progress],
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="Only N training digits.")
 @click.option(
+    "--camera",
+    type=click.IntRange(min=30),
+    default=None,
+    metavar="SCENES",
+    help="Learn also from so many rendered scenes of the digits, as the board's camera sees them.",
+)
+@click.option(
+    "--from",
+    "start",
+    type=click.Path(path_type=Path, exists=True),
+    default=None,
+    metavar="RUN",
+    help="Begin with the weights of a finished run of the same architecture.",
+)
+@click.option(
     "--resume/--fresh", default=True, show_default=True, help="Go on from the checkpoint in --out."
 )
 @data_dir_option
@@ -83,6 +113,8 @@ def train(
     out: Path,
     seed: int,
     limit: int | None,
+    camera: int | None,
+    start: Path | None,
     resume: bool,
     data_dir: str | None,
     as_json: bool,
@@ -101,9 +133,12 @@ def train(
     described = architecture(arch)
     if constraint != "none":
         described = constrained(described, constraint)
+    first = None if start is None else load_trained(start)
+    if camera:
+        digits = joined(digits, through_camera(digits, camera, seed, quiet=as_json))
     begun = time.perf_counter()
     with epoch_bar(recipe.epochs, quiet=as_json) as show:
-        result = fit(described, recipe, digits, validation, out, show, resume)
+        result = fit(described, recipe, digits, validation, out, show, resume, first)
     seconds = time.perf_counter() - begun
     if not result.finished:
         raise TrainingError(
