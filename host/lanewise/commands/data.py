@@ -16,10 +16,11 @@ from rich.table import Table
 
 from lanewise.data.fetch import MIRRORS, fetch_mnist
 from lanewise.data.mnist import FILES, SPLITS, find_file, search_folders, user_data_dir
-from lanewise.data.scenes import DIFFICULTIES, scenes
+from lanewise.data.scenes import LEVELS, scenes
 from lanewise.data.scenes.folder import write_scenes
 from lanewise.data.sheet import save_sheet, text_picture
 from lanewise.data.sources import PEN_COUNTS, load
+from lanewise.errors import UsageError
 
 _DATA_DIR = click.option(
     "--data-dir",
@@ -147,44 +148,75 @@ def show(
     required=True,
     help="A new folder for the pictures and labels.csv.",
 )
-@click.option("--count", type=click.IntRange(1, 100000), default=200, show_default=True)
-@click.option("--difficulty", type=click.Choice(DIFFICULTIES), default="desk", show_default=True)
-@click.option("--empty", is_flag=True, help="Pages without a digit, so without labels.")
-@click.option("--data", "name", default="pen", show_default=True, help="pen, mnist or a folder.")
+@click.option("--count", "--limit", type=click.IntRange(1, 100000), default=200, show_default=True)
+@click.option(
+    "--level",
+    "--difficulty",
+    type=click.Choice(LEVELS),
+    default="desk",
+    show_default=True,
+    help="wild goes beyond reality, for training; empty is pages of all levels without a digit.",
+)
+@click.option("--empty", is_flag=True, help="Pages of this level without a digit.")
+@click.option(
+    "--source",
+    "--data",
+    "name",
+    default="pen",
+    show_default=True,
+    help="pen, mnist, or a folder of IDX files or of pictures with labels.csv.",
+)
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--height", type=click.IntRange(30, 480), default=120, show_default=True, help="In pixels."
-)
+@click.option("--size", default="160x120", show_default=True, help="WIDTHxHEIGHT, 4 to 3.")
+@click.option("--height", type=click.IntRange(30, 480), help="In pixels, instead of --size.")
 @_DATA_DIR
 @_JSON
 def scenes_command(
     out: Path,
     count: int,
-    difficulty: str,
+    level: str,
     empty: bool,
     name: str,
     split: str,
     seed: int,
-    height: int,
+    size: str,
+    height: int | None,
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Render what a camera on a desk sees: paper, pens, light, shadows, clutter.
 
+    labels.csv gives file, label, level, seed, number, digit and the ink's box of each picture.
+
     \b
     Example:
-      lanewise data scenes --out scenes --count 500 --difficulty hard
+      lanewise data scenes --out scenes --count 500 --level hard
       lanewise emulate --model digits.lanes --images scenes
     """
     digits = None
-    if not empty:
+    if not empty and level != "empty":
         digits = load(name, split, data_dir, count if name == "pen" else None, seed)
-    written = write_scenes(scenes(digits, count, difficulty, seed, height), out)
+    drawn = scenes(digits, count, level, seed, height or _height(size))
+    written = write_scenes(drawn, out)
     if as_json:
-        click.echo(json.dumps({"folder": str(out), "count": written, "difficulty": difficulty}))
+        told = {"folder": str(out), "count": written, "level": level, "difficulty": level}
+        click.echo(json.dumps(told))
     else:
-        click.echo(f"{out}: {written} scenes, {difficulty}")
+        click.echo(f"{out}: {written} scenes, {level}")
+
+
+def _height(size: str) -> int:
+    """The height in ``WIDTHxHEIGHT``; UsageError where it is no picture of 4 to 3."""
+    try:
+        width, height = (int(part) for part in size.split("x"))
+    except ValueError:
+        raise UsageError(f"--size is {size!r}, expected WIDTHxHEIGHT such as 160x120") from None
+    if not 30 <= height <= 480 or width != height * 4 // 3:
+        raise UsageError(
+            f"--size is {size}, expected a height from 30 to 480 and 4/3 of it as width: 160x120"
+        )
+    return height
 
 
 @group.command("list")

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """A folder of picture files, with or without a ``labels.csv`` that says what each one shows.
 
-``labels.csv`` has two columns, file name and label, and may begin with the header ``file,label``.
-It must agree with the folder: every picture named once, no name without its picture.
+``labels.csv`` has two columns, file name and label, and may begin with the header ``file,label``;
+under a header that names more columns after these two it may have them. An empty label says that
+the picture shows no digit, and stands under such a header only. The file must agree with the
+folder: every picture named once, no name without its picture.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def picture_folder(folder: Path) -> list[Picture]:
             f"{labels_path} names {missing[0]}{_and_others(missing)}, which is not in {folder}; "
             f"remove the line or add the picture"
         )
-    return [Picture(path, labels[path.name]) for path in files]
+    return [Picture(path, labels[path.name] or None) for path in files]
 
 
 def _and_others(names: list[str]) -> str:
@@ -66,13 +68,18 @@ def _labels(path: Path) -> dict[str, str]:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}") from error
+    columns = ["file", "label"]
     for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and cells == ["file", "label"]):
+        if number == 1 and cells[:2] == columns:
+            columns = cells
             continue
-        if len(cells) != 2 or not cells[0] or not cells[1]:
+        if not any(cells):
+            continue
+        unlabelled = len(cells) > 1 and not cells[1] and len(columns) == 2
+        if len(cells) != len(columns) or not cells[0] or unlabelled:
             raise DataError(
-                f"{path}, line {number}: expected 'file,label', found {','.join(row)!r}"
+                f"{path}, line {number}: expected {','.join(columns)!r}, found {','.join(row)!r}"
             )
         if cells[0] in labels:
             raise DataError(f"{path}, line {number}: {cells[0]} has a label already")

@@ -10,10 +10,13 @@ from pathlib import Path
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import SPLITS, cut_split, load_mnist, read_split_files
 from lanewise.data.pen import pen_digits
+from lanewise.data.picture_digits import picture_digits
+from lanewise.data.pictures import LABELS_FILE
 from lanewise.errors import UsageError
 
 NAMES = ("pen", "mnist")
-"""Built-in names; anything else must be a folder with IDX files named as MNIST's."""
+"""Built-in names; anything else must be a folder with IDX files named as MNIST's, or one of
+pictures with a ``labels.csv`` (``picture_digits``)."""
 
 PEN_COUNTS = {"train": 50000, "validation": 10000, "test": 10000, "train+validation": 60000}
 """How many pen digits a split has when no count is given: as many as MNIST's."""
@@ -30,6 +33,7 @@ def load(
 ) -> Digits:
     """The digits called ``name``: ``pen``, ``mnist``, or a folder with IDX files named as MNIST's.
 
+    A folder with a ``labels.csv`` is one of pictures instead, all of them whatever the split.
     ``count`` takes the first so many (of pen: draws so many); ``seed`` matters to pen only, and its
     splits never share a picture. In a folder the last sixth of the training file is ``validation``.
     Raises UsageError for an unknown name or split or a count that cannot be had, DataError for bad
@@ -47,6 +51,8 @@ def load(
         return Digits(drawn.images, drawn.labels, f"pen {split}")
     if name == "mnist":
         digits = load_mnist(split, data_dir)
+    elif (Path(name) / LABELS_FILE).is_file():
+        digits = picture_digits(Path(name))
     elif Path(name).is_dir():
         folder = Path(name)
         images, labels = read_split_files(split, [folder, folder / "mnist"])
