@@ -14,7 +14,7 @@ from lanewise.errors import UsageError
 
 def test_they_are_the_drawn_digits_in_mnists_framing():
     drawn = load("pen", "validation", count=40)
-    seen = camera_digits(drawn, 40, seed=3, difficulties=("easy",))
+    seen = camera_digits(drawn, 40, seed=3, levels=("easy",))
     assert len(seen) >= 36
     # Found scenes keep their order, so each label follows in the list that was drawn.
     rest = iter(drawn.labels.tolist())
@@ -27,13 +27,13 @@ def test_they_are_the_drawn_digits_in_mnists_framing():
         assert abs(centre[0] - 13.5) < 1.5 and abs(centre[1] - 13.5) < 1.5
 
 
-def test_the_same_arguments_give_the_same_pictures_and_all_difficulties_take_part():
-    drawn = load("pen", "train", count=9)
+def test_the_same_arguments_give_the_same_pictures_and_all_levels_take_part():
+    drawn = load("pen", "train", count=12)
     told = []
-    one = camera_digits(drawn, 9, seed=1, progress=lambda done, count: told.append((done, count)))
-    two = camera_digits(drawn, 9, seed=1)
+    one = camera_digits(drawn, 12, seed=1, progress=lambda done, count: told.append((done, count)))
+    two = camera_digits(drawn, 12, seed=1)
     assert np.array_equal(one.images, two.images) and np.array_equal(one.labels, two.labels)
-    assert told == [(done, 9) for done in range(1, 10)]
+    assert told == [(done, 12) for done in range(1, 13)]
 
 
 def test_what_lies_elsewhere_than_the_digit_is_left_out():

@@ -26,6 +26,8 @@ from lanewise.vision.luma import frame_luma
 from lanewise.vision.pipeline import read_frame
 
 UInt8 = NDArray[np.uint8]
+LESSONS = (*DIFFICULTIES, "wild")
+"""Levels of scenes to learn from: those that are measured, and one beyond reality."""
 NEAR = 0.25
 """How far from the digit's middle, in its sides, the middle of the box found may lie."""
 
@@ -83,23 +85,23 @@ def camera_digits(
     digits: Digits,
     count: int,
     seed: int = 0,
-    difficulties: tuple[str, ...] = DIFFICULTIES,
+    levels: tuple[str, ...] = LESSONS,
     width: int = 80,
     progress: Callable[[int, int], None] | None = None,
 ) -> Digits:
-    """``digits`` in turn, as framed by the board from ``count`` scenes of all ``difficulties``.
+    """``digits`` in turn, as framed by the board from ``count`` scenes of all ``levels``.
 
     Returns fewer than ``count``: scenes in which the vision does not find the digit are left out.
     ``progress`` is told how many scenes of ``count`` are done. The same arguments give the same
     pictures. Raises UsageError for an unknown difficulty or a count below one of each.
     """
-    if count < len(difficulties):
-        raise UsageError(f"{count} scenes are too few for {len(difficulties)} difficulties")
+    if count < len(levels):
+        raise UsageError(f"{count} scenes are too few for {len(levels)} levels")
     images: list[UInt8] = []
     labels: list[int] = []
     done = 0
-    for at, difficulty in enumerate(difficulties):
-        share = count // len(difficulties) + (at < count % len(difficulties))
+    for at, difficulty in enumerate(levels):
+        share = count // len(levels) + (at < count % len(levels))
         # Each difficulty goes on where the one before stopped: no digit is favoured.
         start = done % len(digits)
         turned = digits.take(np.roll(np.arange(len(digits)), -start))
