@@ -96,6 +96,56 @@ def test_a_camera_that_vanishes_and_comes_back_has_lost_its_registers(camera, ca
         assert (pico.sensor.width, pico.sensor.height) == (640, 480)
 
 
+def test_a_loose_plug_drops_out_and_comes_back_without_registers(camera, captured):
+    with EmulatedBoard(fault="loose-plug", fast=True) as pico:
+        cam = camera()
+        for _ in range(3):
+            captured(cam)
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                captured(cam)
+            pico.clock.wait(1.0)
+            assert cam.product_id == 0x76
+            assert pico.sensor.width == 640  # reset values: the driver must set it up again
+            cam.size = 3
+            for _ in range(3):
+                captured(cam)
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_every_fault_comes_and_goes_while_the_driver_runs(fault, camera, captured, colourful):
+    """What the driver sees under a fault differs, repeats with the seed, and ends with it."""
+
+    def run():
+        heard = []
+        board = EmulatedBoard(source=ArraySource(colourful), fast=True, module="ideal", seed=4)
+        with board as pico:
+            cam = camera()
+            pico.source = ArraySource(colourful[::-1])
+            healthy = captured(cam)
+            pico.source = ArraySource(colourful)
+            pico.fault = fault
+            for _ in range(5):
+                try:
+                    heard.append((cam.product_id, captured(cam)))
+                except (OSError, TimeoutError) as problem:
+                    heard.append((type(problem).__name__, str(problem)))
+            pico.fault = None
+            if pico.sensor.width == 640:
+                cam.deinit()
+                cam = camera(i2c_bus=cam._i2c_device.i2c)
+            pico.source = ArraySource(colourful[::-1])
+            assert cam.product_id == 0x76
+            assert captured(cam) == healthy
+            pico.source = ArraySource(colourful)
+            whole = captured(cam)
+        return heard, whole
+
+    heard, whole = run()
+    assert any(what != (0x76, whole) for what in heard)
+    assert run() == (heard, whole)
+
+
 def test_faults_repeat_with_their_seed(camera, captured, colourful):
     frames = []
     for seed in (1, 1, 2):

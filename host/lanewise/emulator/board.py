@@ -91,7 +91,9 @@ class EmulatedBoard:
         self.clock = Clock(fast)
         self.frames = 0
         self._fault = make_fault(fault, seed)
+        self._fault.now_s = lambda: self.clock.now_s()
         self._fault_since = 0
+        self._was_plugged_in = True
         self._owners: dict[int, object] = {}
         self._driven: dict[int, bool] = {}
         self._pulled_up: set[int] = set()
@@ -119,13 +121,19 @@ class EmulatedBoard:
     def fault(self, fault: str | Fault | None) -> None:
         if not self.plugged_in:
             self.sensor.reset()  # it has been without power
+        self._was_plugged_in = True
         self._fault = make_fault(fault, self.seed)
+        self._fault.now_s = lambda: self.clock.now_s()
         self._fault_since = self.frames
 
     @property
     def plugged_in(self) -> bool:
         """Is there a camera at the end of the wires, as far as the fault goes?"""
-        return self._fault.answers(self.frames - self._fault_since)
+        plugged_in = self._fault.answers(self.frames - self._fault_since)
+        if plugged_in and not self._was_plugged_in:
+            self.sensor.reset()  # it has been without power
+        self._was_plugged_in = plugged_in
+        return plugged_in
 
     # -- switching on and off -------------------------------------------------------------------
 
@@ -261,6 +269,8 @@ class EmulatedBoard:
         return frame
 
     def _frames_flow(self) -> bool:
+        if not self.plugged_in:
+            return False
         return self.sensor.running and self._fault.vsync_moves(self.frames - self._fault_since)
 
     def _why_no_frames(self) -> str:

@@ -23,6 +23,7 @@ class Fault:
 
     def __init__(self, seed: int = 0) -> None:
         self.random = random.Random(seed)
+        self.now_s: Callable[[], float] = lambda: 0.0  # the board puts its own clock here
 
     def answers(self, frames: int) -> bool:
         """Does the sensor acknowledge on I2C, after ``frames`` captured frames?"""
@@ -115,7 +116,7 @@ class BitErrors(Fault):
 
 
 class Vanishing(Fault):
-    """The camera is pulled out after three frames."""
+    """The camera is pulled out after three frames, for good."""
 
     name = "vanishing"
     summary = "the camera disappears after three frames"
@@ -128,9 +129,49 @@ class Vanishing(Fault):
         return frames < self.frames_left
 
 
+class LoosePlug(Fault):
+    """The camera drops out after every three frames, for a second of the board's time.
+
+    When it is back it has been without power: its registers stand at their reset values.
+    """
+
+    name = "loose-plug"
+    summary = "the camera drops out after every three frames and is back a second later"
+    frames_left = 3
+    away_s = 1.0
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(seed)
+        self._gone_at_s: float | None = None
+        self._back_at_frame = 0
+
+    def answers(self, frames: int) -> bool:
+        if self._gone_at_s is None:
+            if frames - self._back_at_frame < self.frames_left:
+                return True
+            self._gone_at_s = self.now_s()
+        if self.now_s() - self._gone_at_s < self.away_s:
+            return False
+        self._gone_at_s = None
+        self._back_at_frame = frames
+        return True
+
+    def vsync_moves(self, frames: int) -> bool:
+        return self.answers(frames)
+
+
 FAULTS: dict[str, Callable[[int], Fault]] = {
     fault.name: fault
-    for fault in (NoDevice, WrongId, StuckVsync, TornFrame, SwappedBytes, BitErrors, Vanishing)
+    for fault in (
+        NoDevice,
+        WrongId,
+        StuckVsync,
+        TornFrame,
+        SwappedBytes,
+        BitErrors,
+        Vanishing,
+        LoosePlug,
+    )
 }
 """Constructor of each fault, taking a seed, by its name on the command line."""
 
