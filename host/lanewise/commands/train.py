@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import torch
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -23,13 +24,15 @@ from lanewise.commands.console import (
     progress_bar,
     stdout,
 )
+from lanewise.commands.training_data import Gathered, gather
 from lanewise.data.digits import Digits, joined
-from lanewise.data.sources import load
 from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import ARCHITECTURES, CONSTRAINTS, architecture, constrained
+from lanewise.nn.network import Network
+from lanewise.train.augmentation import model_input
 from lanewise.train.checkpoint import FILE_NAME
-from lanewise.train.loop import Progress, Result, fit
+from lanewise.train.loop import Progress, Result, evaluate, fit
 from lanewise.train.recipes import recipe_for
 from lanewise.train.state import load_trained
 
@@ -67,7 +70,21 @@ def through_camera(digits: Digits, scenes: int, seed: int, quiet: bool) -> Digit
 
 
 @click.command(epilog="Example: lanewise train --data mnist --arch dense14 --out runs/digits")
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
+@click.option(
+    "--data",
+    "data_names",
+    multiple=True,
+    default=("pen",),
+    show_default=True,
+    help="pen, mnist, a folder of IDX files; again: a folder of labelled pictures that extend it.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 0.9, min_open=True),
+    default=0.1,
+    show_default=True,
+    help="Share of the training digits that pictures are repeated to.",
+)
 @click.option(
     "--arch", type=click.Choice(list(ARCHITECTURES)), default="dense14", show_default=True
 )
@@ -107,7 +124,8 @@ def through_camera(digits: Digits, scenes: int, seed: int, quiet: bool) -> Digit
 @data_dir_option
 @json_option
 def train(
-    data_name: str,
+    data_names: tuple[str, ...],
+    share: float,
     arch: str,
     constraint: str,
     out: Path,
@@ -122,14 +140,19 @@ def train(
 ) -> None:
     """Train a network whose integers are certain to fit their accumulators.
 
+    Pictures of your own, labelled by labels.csv or lying in folders named 0 to 9, extend a base set
+    (pen if none is named): --data mnist --data frames. Each is framed by the board's own vision.
+
     Ctrl-C stops after the step and keeps a checkpoint; the same command goes on from there, to the
     same result as without the break. Then: lanewise quantize --from DIR --out X.lanes
     """
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = replace(recipe_for(arch), seed=seed, **changes)
     folder = Path(data_dir) if data_dir else None
-    digits = load(data_name, "train", folder, limit, seed)
-    validation = load(data_name, "validation", folder, None, seed)
+    data = gather(data_names, folder, limit, seed, share)
+    for note in data.notes:
+        click.echo(f"note: {note}", err=True)
+    digits, validation = data.train, data.validation
     described = architecture(arch)
     if constraint != "none":
         described = constrained(described, constraint)
@@ -145,11 +168,20 @@ def train(
             f"stopped after {len(result.history)} of {recipe.epochs} epochs; the same command "
             f"goes on from {out / FILE_NAME}"
         )
-    _report(result, out, seconds, as_json)
+    _report(result, data, out, seconds, as_json)
 
 
-def _report(result: Result, out: Path, seconds: float, as_json: bool) -> None:
+def _right(network: Network, digits: Digits) -> int:
+    """How many of ``digits`` the network answers rightly."""
+    inputs = torch.from_numpy(model_input(digits.images, network.architecture).astype("float32"))
+    answers = torch.from_numpy(digits.labels.astype("int64"))
+    return round(evaluate(network, inputs[:, None], answers) * len(digits))
+
+
+def _report(result: Result, data: Gathered, out: Path, seconds: float, as_json: bool) -> None:
     network = result.network
+    own = data.own
+    right = _right(network, own) if own is not None else 0
     if as_json:
         print_json(
             {
@@ -159,6 +191,9 @@ def _report(result: Result, out: Path, seconds: float, as_json: bool) -> None:
                 "validation_accuracy": result.accuracy,
                 "acc_bits": network.acc_bits,
                 "weights": network.weight_count(),
+                "own_pictures": None
+                if own is None
+                else {"n": len(own), "right": right, "held_out": data.held_out},
                 "seconds": round(seconds, 3),
             }
         )
@@ -169,5 +204,8 @@ def _report(result: Result, out: Path, seconds: float, as_json: bool) -> None:
         f"{100 * result.accuracy:.2f} % of the validation digits after {len(result.history)} "
         f"epochs, {seconds:.1f} s"
     )
+    if own is not None:
+        kind = "kept out of training" if data.held_out else "trained on, so no measure of others"
+        console.print(f"{right} of {len(own)} pictures of yours right ({kind})")
     console.print(f"{out / FILE_NAME}")
     console.print(f"next: lanewise quantize --from {out} --out digits.lanes")
