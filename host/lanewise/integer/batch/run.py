@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Chooses type, layout and block for a certified program, and runs batches through it.
+
+Measured against the interpreters of others, one thread each: ``tools/bench_host.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lanewise.integer.batch.dense import Chain, is_chain
+from lanewise.integer.batch.maps import Maps, floats_per_image
+from lanewise.integer.certificate import Certificate
+from lanewise.integer.program import Conv2d, Dense, Program
+
+CHAIN_BLOCK = 1000
+"""Images at once through a chain of dense layers."""
+MAP_BLOCKS = (8, 48)
+"""Fewest and most images at once through maps; between them what fits ``CACHE_BYTES``."""
+CACHE_BYTES = 3 << 20
+"""Buffers of a block. Twice a desk's usual second-level cache: few of them are in use at a time."""
+
+Real = type[np.floating[Any]]
+
+
+def real_type(program: Program, certificate: Certificate) -> Real | None:
+    """The fastest float that is exact for every partial sum of ``program``, if there is one.
+
+    A bound holds with the bias in the sum; a product may add the bias first or last, so its size
+    comes on top.
+    """
+    reach = 0
+    for bound in certificate.bounds:
+        op = program.ops[bound.op]
+        bias = 0
+        if isinstance(op, Dense | Conv2d):
+            bias = int(np.abs(op.bias.astype(np.int64)).max())
+        reach = max(reach, max(-bound.lo, bound.hi) + bias)
+    for real in (np.float32, np.float64):
+        if reach < 1 << np.finfo(real).nmant + 1:
+            return real
+    return None
+
+
+class BatchRunner:
+    """``program`` ready to run batches: weights scaled and laid out, buffers made.
+
+    Not for two threads at a time: the buffers are shared.
+    """
+
+    def __init__(self, program: Program, real: Real, most_images: int) -> None:
+        """``most_images``: the largest batch to expect; blocks are no larger."""
+        chain = is_chain(program)
+        self.block = CHAIN_BLOCK
+        if not chain:
+            bytes_each = floats_per_image(program) * np.dtype(real).itemsize
+            fewest, most = MAP_BLOCKS
+            self.block = min(max(CACHE_BYTES // bytes_each // 8 * 8, fewest), most)
+        self.block = max(1, min(self.block, most_images))
+        self._kernels = (Chain if chain else Maps)(program, self.block, real)
+        self._labels = len(program.labels)
+
+    def logits(self, batch: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+        """``batch`` (n, channels, height, width) of the input's range -> (n, labels)."""
+        out = np.empty((len(batch), self._labels), np.int32)
+        for start in range(0, len(batch), self.block):
+            part = slice(start, start + self.block)
+            self._kernels.run(batch[part], out[part])
+        return out

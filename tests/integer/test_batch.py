@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""The fast batch path equals the int64 definition, on every program and at every extreme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lanewise.export.lanes import read
+from lanewise.integer.batch.dense import Chain
+from lanewise.integer.batch.maps import Maps
+from lanewise.integer.batch.run import BatchRunner, real_type
+from lanewise.integer.certificate import Certificate, certify
+from lanewise.integer.definition import accumulators
+from lanewise.integer.program import Conv2d, Dense, Pool, Program
+from lanewise.integer.reference import Reference, logits
+from lanewise.resources import bundled
+from strategies import extreme_inputs, programs
+
+RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
+MODELS = sorted(path.parent for path in bundled("models").glob("*/model.lanes"))
+
+
+def defined(program, batch):
+    return accumulators(program, batch)[-1].reshape(len(batch), -1)
+
+
+@given(programs(most_ops=6), st.integers(1, 9))
+@settings(RELAXED, max_examples=250)
+def test_batches_equal_the_definition(drawn, block):
+    program, rng = drawn
+    batch = extreme_inputs(program, rng, count=7)
+    expected = defined(program, batch)
+    assert np.array_equal(logits(program, batch), expected)
+    for real in {real_type(program, certify(program)), np.float64}:
+        assert np.array_equal(BatchRunner(program, real, block).logits(batch), expected)
+
+
+@st.composite
+def chains(draw):
+    """Dense layers wide enough for rows in pairs, weights at the ends of their formats included."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    bits = draw(st.integers(1, 8))
+    widths = [draw(st.integers(60, 90)) for _ in range(draw(st.integers(1, 3)))]
+    ops, count, shape = [], 12 * 6, (1, 12, 6)
+    for at, width in enumerate([*widths, 3]):
+        last = at == len(widths)
+        largest = draw(st.sampled_from([1, 7, 127]))
+        weights = rng.integers(-largest, largest + 1, (width, count))
+        if draw(st.booleans()):
+            weights = rng.choice([-largest, 0, largest], (width, count), p=[0.3, 0.4, 0.3])
+        bias = rng.integers(-500, 500, width)
+        shift = np.zeros(width, int) if last else rng.integers(0, 12, width)
+        ops.append(Dense(weights, bias, shift, None if last else 4, "int8", (at,)))
+        count = width
+    program = Program(shape, bits, tuple(ops), tuple("abc"))
+    return program, rng
+
+
+def opposite_inputs(program, rng):
+    """Inputs that drive accumulators of the first layer to the two ends of their intervals."""
+    most = (1 << program.input_bits) - 1
+    rows = program.ops[0].weights[:6]
+    ends = np.concatenate([rows > 0, rows < 0]).reshape(-1, *program.input_shape) * most
+    return np.concatenate([ends.astype(np.uint8), extreme_inputs(program, rng)])
+
+
+@given(chains())
+@settings(RELAXED, max_examples=100)
+def test_rows_in_pairs_equal_the_definition(drawn):
+    program, rng = drawn
+    batch = opposite_inputs(program, rng)
+    expected = defined(program, batch)
+    for real in {real_type(program, certify(program)), np.float64}:
+        out = np.empty(expected.shape, np.int32)
+        Chain(program, len(batch), real).run(batch, out)
+        assert np.array_equal(out, expected)
+        Maps(program, len(batch), real).run(batch, out)
+        assert np.array_equal(out, expected)
+
+
+def pair_of(top: int, bottom: int) -> Program:
+    """Two hidden outputs of equal weights, so that a pair just fits float32 or just does not."""
+    weights = np.zeros((2, 64), int)
+    weights[:, :16], weights[:, 16:32] = top, bottom
+    hidden = Dense(weights, [0, 0], [0, 0], 8)
+    last = Dense(np.eye(2, dtype=int), [0, 0], [0, 0], None, inputs=(1,))
+    return Program((1, 8, 8), 4, (hidden, last), ("low", "high"))
+
+
+def test_pairs_are_made_up_to_the_last_certified_bit_and_not_beyond():
+    """Intervals of 12 bits go in pairs, those of 13 do not; both are exact at their ends."""
+    for program, paired in ((pair_of(8, -8), True), (pair_of(9, -9), False)):
+        images = np.zeros((3, 1, 8, 8), np.uint8)
+        flat = images.reshape(3, 64)
+        flat[1, :16] = flat[2, 16:32] = 15
+        chain = Chain(program, 3, np.float32)
+        assert [bool(layer.pairs) for layer in chain._layers] == [paired, False]
+        out = np.empty((3, 2), np.int32)
+        chain.run(images, out)
+        assert np.array_equal(out, defined(program, images))
+        assert all(layer.pairs for layer in Chain(program, 3, np.float64)._layers[:1])
+
+
+def test_the_type_follows_the_certificate():
+    """float32 holds every integer up to 2**24; the bias counts twice, as it may come first."""
+    for bias, real in (((1 << 23) - 1, np.float32), (1 << 23, np.float64)):
+        layer = Dense(np.array([[1]]), [bias], [0], None)
+        program = Program((1, 1, 1), 1, (layer,), ("only",))
+        assert real_type(program, certify(program)) is real
+        assert logits(program, np.ones((1, 1, 1), np.uint8)).item() == bias + 1
+
+
+def test_a_certificate_beyond_every_float_leaves_the_definition():
+    layer = Dense(np.array([[3]]), [1], [0], None)
+    program = Program((1, 1, 1), 1, (layer,), ("only",))
+    wide = Certificate(tuple(replace(bound, hi=1 << 60) for bound in certify(program).bounds))
+    assert real_type(program, wide) is None
+    assert logits(program, np.ones((1, 1, 1), np.uint8), wide).item() == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_pooling_before_requantization_equals_pooling_after(size, padding, stride):
+    """Also where windows leave an edge unread and every accumulator is negative."""
+    rng = np.random.default_rng(size)
+    conv = Conv2d(rng.integers(-8, 8, (7, 2, 3, 3)), rng.integers(-900, 200, 7),
+                  rng.integers(0, 6, 7), 4, stride=stride, padding=padding)  # fmt: skip
+    side = (9 + 2 * padding - 3) // stride + 1
+    pooled = (side - size) // size + 1
+    last = Dense(rng.integers(-8, 8, (3, 7 * pooled**2)), [0] * 3, [0] * 3, None, inputs=(2,))
+    pool = Pool("max", size, size, 0, 4, (1,))
+    program = Program((2, 9, 9), 4, (conv, pool, last), tuple("abc"))
+    batch = extreme_inputs(program, rng, 20)
+    assert np.array_equal(logits(program, batch), defined(program, batch))
+
+
+def test_an_empty_batch_has_no_logits():
+    program, _ = read(MODELS[0] / "model.lanes")
+    assert logits(program, np.zeros((0, *program.input_shape), np.uint8)).shape == (0, 10)
+
+
+def test_a_reference_keeps_nothing_of_the_batch_before():
+    program, _ = read(bundled("models") / "pebble" / "model.lanes")
+    rng = np.random.default_rng(5)
+    batches = [extreme_inputs(program, rng, count) for count in (60, 3, 100)]
+    reference = Reference(program)
+    for batch in batches:
+        assert np.array_equal(reference.logits(batch), logits(program, batch))
+
+
+@pytest.mark.parametrize("folder", MODELS, ids=[folder.name for folder in MODELS])
+def test_zoo_models_equal_the_definition(folder):
+    program, proof = read(folder / "model.lanes")
+    assert real_type(program, proof) is np.float32
+    batch = extreme_inputs(program, np.random.default_rng(7), 70)
+    batch[3:] *= np.random.default_rng(8).random(batch[3:].shape) < 0.3
+    assert np.array_equal(logits(program, batch), defined(program, batch))
