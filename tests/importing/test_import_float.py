@@ -105,7 +105,7 @@ def test_a_tflite_network_is_read_as_litert_runs_it(quantized):
 
 def test_what_is_not_supported_is_listed_before_any_work(tmp_path):
     data = keras_like(np.random.default_rng(4), last="LOGISTIC")
-    with pytest.raises(ModelFileError, match="cannot be imported: operator .*14.* at 4"):
+    with pytest.raises(ModelFileError, match="cannot be imported: operator LOGISTIC at 4"):
         load_bytes(data, ".tflite", "keras")
     nn = torch.nn
     odd = nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.Tanh(), nn.Linear(4, 10), nn.Sigmoid())
@@ -114,10 +114,6 @@ def test_what_is_not_supported_is_listed_before_any_work(tmp_path):
     assert status == 1 and len(err.splitlines()) == 1
     assert "operator Tanh at 2" in err and "operator Sigmoid at 4" in err
     assert not (tmp_path / "odd.lanes").exists()
-    signed = nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.Linear(4, 10))
-    (tmp_path / "signed.onnx").write_bytes(as_onnx(signed))
-    status, _, err = run("import", tmp_path / "signed.onnx", "--out", tmp_path / "odd.lanes")
-    assert status == 1 and "no ReLU follows" in err
 
 
 def test_an_input_that_begins_below_zero_is_folded_into_the_bias():

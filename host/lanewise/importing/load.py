@@ -36,16 +36,16 @@ def load_bytes(
 ) -> Program | Net:
     """``load_model`` of the contents of a file."""
     if suffix == ".tflite":
-        from lanewise.importing import tflite_file
+        from lanewise.importing import tflite_chain, tflite_file
 
         found = tflite_file.exact_program(data)
-        return found if found is not None else tflite_file.read_net(data, name)
+        return found if found is not None else tflite_chain.read_net(data, name)
     try:
-        from lanewise.importing import onnx_file
+        from lanewise.importing import onnx_chain, onnx_file
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"this needs {error.name}; install it with: pip install 'lanewise[runtimes]'"
         ) from None
     model = onnx_file.parse(data)
     exact = onnx_file.exact_program(model)
-    return exact if exact is not None else onnx_file.read_net(model, name, low, high)
+    return exact if exact is not None else onnx_chain.read_net(model, name, low, high)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,17 @@ from numpy.typing import NDArray
 
 from lanewise.errors import ModelFileError
 from lanewise.integer.program import Shape
+from lanewise.integer.shapes import MAX_ELEMENTS
 
 Float = NDArray[np.float32]
 MAX_FILE_BYTES = 1 << 24
 """Largest file that is read: sixteen times a board's drive."""
 MAX_WEIGHTS = 1 << 20
 """Most weights of one tensor."""
+MAX_PRODUCTS = 1 << 26
+"""Most multiply-accumulates of one layer and picture: a hundred times what a board does."""
+MAX_FIELDS = 1 << 22
+"""Most numbers in all the windows of one layer and picture, laid out one after the other."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,23 @@ def after(shape: Shape, layer: Layer) -> Shape:
         padding = layer.padding
         if members * layer.groups != channels or outputs % layer.groups:
             raise ModelFileError(f"{layer.name}: weights {layer.weights.shape} on {channels} maps")
+        if not 0 <= padding < max(rows, columns):
+            raise ModelFileError(
+                f"{layer.name}: padding {padding} around a {rows}x{columns} kernel"
+            )
     high, wide = height + 2 * padding, width + 2 * padding
     if layer.stride < 1 or min(rows, columns) < 1 or rows > high or columns > wide:
         raise ModelFileError(f"{layer.name}: a window of {rows}x{columns} on {height}x{width}")
-    return outputs, (high - rows) // layer.stride + 1, (wide - columns) // layer.stride + 1
+    made = outputs, (high - rows) // layer.stride + 1, (wide - columns) // layer.stride + 1
+    fields = channels * rows * columns * made[1] * made[2]
+    if math.prod(made) > MAX_ELEMENTS or fields > MAX_FIELDS:
+        raise ModelFileError(
+            f"{layer.name}: makes {made} out of {fields} numbers; at most {MAX_ELEMENTS} out of "
+            f"{MAX_FIELDS} are read"
+        )
+    if isinstance(layer, Linear) and layer.weights.size * made[1] * made[2] > MAX_PRODUCTS:
+        raise ModelFileError(f"{layer.name}: over {MAX_PRODUCTS} multiply-accumulates")
+    return made
 
 
 def apply(layer: Layer, x: Float) -> Float:
@@ -105,8 +124,18 @@ def apply(layer: Layer, x: Float) -> Float:
     return np.asarray(made, np.float32)
 
 
+def apply_in_parts(layer: Layer, x: Float) -> Float:
+    """``apply``, a few pictures at a time, so that windows never fill the memory."""
+    rows, columns = (
+        (layer.size, layer.size) if isinstance(layer, Pooling) else layer.weights.shape[2:]
+    )
+    part = max(1, MAX_FIELDS // max(1, x[0].size * rows * columns)) if len(x) else 1
+    pieces = [apply(layer, x[at : at + part]) for at in range(0, len(x), part)]
+    return np.concatenate(pieces) if pieces else apply(layer, x)
+
+
 def forward(net: Net, x: Float) -> Float:
     """Outputs (n, labels) for inputs (n, channels, rows, columns)."""
     for layer in net.layers:
-        x = apply(layer, x)
+        x = apply_in_parts(layer, x)
     return np.asarray(x.reshape(len(x), -1))

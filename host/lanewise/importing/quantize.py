@@ -5,7 +5,9 @@
 One level of layer ``y`` stands for the real ``S_y``, freely chosen; a weight of channel ``c`` for
 ``S_w = S_y / (S_x 2**shift_c)``, with the largest shift at which the channel's largest weight still
 fits. So only the weights' scale is tied to a power of two, and at least half of their range is
-used. ``S_y`` minimizes the squared error of the calibration data's activations.
+used. ``S_y`` minimizes the squared error of the calibration data's activations. A layer without a
+ReLU keeps its negatives by a zero point: the level that stands for 0 goes into its own bias, and
+out of the next one's.
 """
 
 from __future__ import annotations
@@ -17,13 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.errors import ModelFileError, UsageError
-from lanewise.importing.net import Float, Linear, Net, Pooling, after, apply
+from lanewise.importing.net import Float, Linear, Net, Pooling, apply_in_parts
 from lanewise.integer.program import Conv2d, Dense, Op, Pool, Program
 from lanewise.integer.shapes import MAX_SHIFT
 from lanewise.integer.weights import FORMATS
 
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 _SAMPLE = 1 << 16
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Level ``n`` stands for ``real * (n - zero)``."""
+
+    real: float
+    zero: float
 
 
 @dataclass(frozen=True)
@@ -46,21 +56,25 @@ def quantize(
 ) -> Program:
     """The integer program of ``net``; ``ink``: calibration inputs in levels of the input's bits.
 
-    Raises ``ModelFileError`` naming the layer that unsigned activations cannot hold.
+    Raises ``ModelFileError`` naming the layer that unsigned activations cannot hold: one that pads
+    values which may be negative.
     """
     how = precision or Precision()
     if how.storage not in FORMATS:
         raise UsageError(f"storage {how.storage!r} is unknown; choose one of {', '.join(FORMATS)}")
     net = _without_offset(net)
-    _refuse_signed(net)
+    _refuse_last(net)
     ops: list[Op] = []
     x = real_inputs(net, ink, how.input_bits)
-    shape, scale = net.input_shape, (net.high - net.low) / ((1 << how.input_bits) - 1)
-    bits = how.input_bits
-    logits_per_nat = 1
+    scale = Levels((net.high - net.low) / ((1 << how.input_bits) - 1), 0.0)
+    bits, logits_per_nat = how.input_bits, 1
     for index, layer in enumerate(net.layers):
-        x = apply(layer, x)
         source = (index,)
+        if isinstance(layer, Linear) and layer.padding and scale.zero:
+            raise ModelFileError(
+                f"{layer.name}: pads with zeros where no ReLU came before; put one there"
+            )
+        x = apply_in_parts(layer, x)
         if isinstance(layer, Pooling):
             op, scale = _pool(layer, scale, bits, how, source)
             ops.append(op)
@@ -68,15 +82,21 @@ def quantize(
             top = FORMATS[how.storage].high
             step = max(float(np.abs(layer.weights).max(initial=0)), 1e-30) / top
             weights = _levels(layer.weights / step, how.storage)
-            bias = np.rint(layer.bias.astype(np.float64) / (step * scale))
+            bias = np.rint(
+                layer.bias.astype(np.float64) / (step * scale.real) - _moved(weights, scale)
+            )
             ops.append(_weighted(layer, weights, bias, np.zeros(len(bias), int), None, how, source))
-            logits_per_nat = max(1, min(round(1 / (step * scale)), (1 << 31) - 1))
+            logits_per_nat = max(1, min(round(1 / (step * scale.real)), (1 << 31) - 1))
         else:
             made, scale = _hidden(layer, x, scale, how, source)
             ops.append(made)
         bits = how.activation_bits if not isinstance(layer, Pooling) else _bits(ops[-1])
-        shape = after(shape, layer)
     return Program(net.input_shape, how.input_bits, tuple(ops), labels, net.name, logits_per_nat)
+
+
+def _moved(weights: NDArray[np.int64], levels: Levels) -> NDArray[np.float64]:
+    """What the zero point of the inputs adds to each accumulator."""
+    return np.asarray(levels.zero * weights.reshape(len(weights), -1).sum(axis=1), np.float64)
 
 
 def _bits(op: Op) -> int:
@@ -100,15 +120,10 @@ def _without_offset(net: Net) -> Net:
     return replace(net, layers=layers, low=0.0, high=net.high - net.low)
 
 
-def _refuse_signed(net: Net) -> None:
+def _refuse_last(net: Net) -> None:
     last = net.layers[-1] if net.layers else None
     if not isinstance(last, Linear) or last.relu is not None:
         raise ModelFileError(f"{net.name}: its last layer must be dense or conv, without ReLU")
-    for layer in net.layers[:-1]:
-        if isinstance(layer, Linear) and layer.relu is None:
-            raise ModelFileError(
-                f"{layer.name}: no ReLU follows, and activations here are never negative"
-            )
 
 
 def _levels(values: NDArray[np.floating], storage: str) -> NDArray[np.int64]:
@@ -116,34 +131,43 @@ def _levels(values: NDArray[np.floating], storage: str) -> NDArray[np.int64]:
     return np.clip(np.rint(values.astype(np.float64)), form.low, form.high).astype(np.int64)
 
 
-def _best_scale(y: Float, top: int, most: float) -> float:
-    """Real value of a level: of the shares of ``most``, the one with the least squared error."""
+def _best_scale(y: Float, top: int, low: float, high: float) -> float:
+    """Real value of a level: of the shares of the range, the one with the least squared error."""
     sample = y.ravel()[:: max(1, y.size // _SAMPLE)].astype(np.float64)
     errors = []
     for share in _SHARES:
-        scale = share * most / top
-        errors.append(
-            float(((np.clip(np.rint(sample / scale), 0, top) * scale - sample) ** 2).sum())
-        )
-    return _SHARES[int(np.argmin(errors))] * most / top
+        scale = share * (high - low) / top
+        zero = round(-share * low / scale)
+        held = (np.clip(np.rint(sample / scale) + zero, 0, top) - zero) * scale
+        errors.append(float(((held - sample) ** 2).sum()))
+    return _SHARES[int(np.argmin(errors))] * (high - low) / top
+
+
+def _output_levels(layer: Linear, y: Float, top: int) -> Levels:
+    """Levels for what ``layer`` makes on the calibration data."""
+    high = max(float(y.max(initial=0)), 1e-6)
+    if layer.relu is None:
+        low = min(float(y.min(initial=0)), 0.0)
+        scale = _best_scale(y, top, low, high)
+        return Levels(scale, float(round(-low * top / (high - low))))
+    most = min(layer.ceiling or high, layer.relu)
+    fixed = layer.ceiling or most == layer.relu
+    return Levels(most / top if fixed else _best_scale(y, top, 0.0, most), 0.0)
 
 
 def _hidden(
-    layer: Linear, y: Float, scale: float, how: Precision, source: tuple[int, ...]
-) -> tuple[Op, float]:
-    top = (1 << how.activation_bits) - 1
-    most = layer.ceiling or max(float(y.max(initial=0)), 1e-6)
-    assert layer.relu is not None
-    most = min(most, layer.relu)
-    made = most / top if layer.ceiling or most == layer.relu else _best_scale(y, top, most)
+    layer: Linear, y: Float, given: Levels, how: Precision, source: tuple[int, ...]
+) -> tuple[Op, Levels]:
+    made = _output_levels(layer, y, (1 << how.activation_bits) - 1)
     largest = np.abs(layer.weights).reshape(len(layer.bias), -1).max(axis=1).astype(np.float64)
     limit = FORMATS[how.storage].high
-    made = max(made, scale * float(largest.max(initial=0)) / limit)
-    room = made * limit / (scale * np.maximum(largest, 1e-30))
+    made = Levels(max(made.real, given.real * float(largest.max(initial=0)) / limit), made.zero)
+    room = made.real * limit / (given.real * np.maximum(largest, 1e-30))
     shift = np.clip(np.floor(np.log2(room)), 0, min(MAX_SHIFT, 24)).astype(np.int64)
-    step = made / (scale * np.exp2(shift))
+    step = made.real / (given.real * np.exp2(shift))
     weights = _levels(layer.weights / step[:, None, None, None], how.storage)
-    bias = np.rint(layer.bias / (step * scale)) + ((np.int64(1) << shift) >> 1)
+    zero = (np.int64(round(made.zero)) << shift) + ((np.int64(1) << shift) >> 1)
+    bias = np.rint(layer.bias / (step * given.real) - _moved(weights, given)) + zero
     return _weighted(layer, weights, bias, shift, how.activation_bits, how, source), made
 
 
@@ -170,11 +194,12 @@ def _weighted(
 
 
 def _pool(
-    layer: Pooling, scale: float, bits: int, how: Precision, source: tuple[int, ...]
-) -> tuple[Op, float]:
+    layer: Pooling, given: Levels, bits: int, how: Precision, source: tuple[int, ...]
+) -> tuple[Op, Levels]:
     if layer.kind == "max":
-        return Pool("max", layer.size, layer.stride, 0, bits, source), scale
+        return Pool("max", layer.size, layer.stride, 0, bits, source), given
     area = layer.size**2
     shift = max(0, math.ceil(math.log2(area)))
     op = Pool("sum", layer.size, layer.stride, shift, bits, source)
-    return op, scale * (1 << shift) / area
+    gain = (1 << shift) / area
+    return op, Levels(given.real * gain, given.zero / gain)
