@@ -1,29 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Firmware: kept by digest, copied whole to the right bootloader, and waited for."""
+"""Firmware: copied whole to the right bootloader, and waited for."""
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import threading
 
 import pytest
 from click.testing import CliRunner
 
 from firmware_files import firmware_file
 from lanewise.boards.drives import look_at
-from lanewise.boards.firmware import fetch, file_name, kept
-from lanewise.boards.flash import (
-    copy_firmware,
-    enter_bootloader,
-    target_for,
-    wait_for_circuitpython,
-)
+from lanewise.boards.flash import copy_firmware, target_for, wait_for_circuitpython
 from lanewise.boards.uf2 import TARGETS, check
 from lanewise.cli import main
-from lanewise.errors import BoardError, DriveError, Uf2Error, UsageError
+from lanewise.errors import BoardError, DriveError, UsageError
 
 INFO = "UF2 Bootloader v3.0\r\nModel: {}\r\nBoard-ID: {}\r\n"
 PICO = "raspberry_pi_pico"
@@ -129,66 +120,3 @@ def test_without_a_bootloader_the_command_says_how_to_enter_it(tmp_path):
     status, _, err = run("flash", file, "--drive", tmp_path)
     assert status == 1 and "BOOTSEL" in err and "RESET twice" in err
     assert run("flash")[0] == 2 and run("flash", tmp_path / "none.uf2")[0] == 2
-
-
-def test_the_bootloader_is_entered_over_the_repl():
-    said = []
-
-    class Port:
-        def write(self, data):
-            said.append(data)
-            if b"reset()" in data:
-                raise OSError("gone")
-
-        def flush(self):
-            pass
-
-    enter_bootloader(Port())
-    assert said[0].startswith(b"\x03") and b"RunMode.BOOTLOADER" in b"".join(said)
-
-
-def test_firmware_from_a_folder_is_checked_kept_and_pinned(tmp_path):
-    source, cache = tmp_path / "downloads", tmp_path / "cache"
-    source.mkdir()
-    (source / file_name(PICO, "10.0.3")).write_bytes(firmware_file())
-    got = fetch(PICO, "10.0.3", cache, str(source))
-    assert kept(cache) == [got] and got.path.read_bytes() == firmware_file()
-    assert fetch(PICO, "10.0.3", cache, str(tmp_path / "offline")) == got
-    got.path.write_bytes(firmware_file(pages=9))
-    with pytest.raises(Uf2Error, match="SHA-256"):
-        fetch(PICO, "10.0.3", cache, str(source))
-    with pytest.raises(BoardError, match="is pinned to"):
-        fetch(PICO, "10.0.3", cache, str(source), sha256="0" * 64)
-    (source / file_name(PICO, "10.0.4")).write_bytes(firmware_file())
-    with pytest.raises(BoardError, match=r"holds CircuitPython 10\.0\.3"):
-        fetch(PICO, "10.0.4", cache, str(source))
-    with pytest.raises(BoardError, match="holds no adafruit-circuitpython"):
-        fetch(PICO, "9.0.0", cache, str(source))
-    for version in ("../../x", "10", "10.0.3/..", ""):
-        with pytest.raises(UsageError):
-            fetch(PICO, version, cache, str(source))
-    status, out, _ = run("firmware", "list", "--cache", cache, "--json")
-    assert status == 0 and json.loads(out)["files"][0]["version"] == "10.0.3"
-
-
-def test_firmware_over_http_and_what_goes_wrong_there(tmp_path):
-    folder = tmp_path / "site" / PICO / "en_US"
-    folder.mkdir(parents=True)
-    (folder / file_name(PICO, "10.0.3")).write_bytes(firmware_file())
-    handler = functools.partial(Quiet, directory=str(tmp_path / "site"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        site = f"http://127.0.0.1:{server.server_port}"
-        assert fetch(PICO, "10.0.3", tmp_path / "cache", site).size == len(firmware_file())
-        with pytest.raises(BoardError, match="there is no such version"):
-            fetch(PICO, "10.0.9", tmp_path / "cache", site)
-        server.shutdown()
-        thread.join()
-    with pytest.raises(BoardError, match="cannot be reached.*--from FOLDER"):
-        fetch(PICO, "10.0.9", tmp_path / "cache", site, timeout_s=2)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass

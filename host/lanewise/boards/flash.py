@@ -112,23 +112,3 @@ def wait_for_circuitpython(
             )
         tick()
         pause(POLL_S)
-
-
-def enter_bootloader(port: object) -> None:
-    """Ask a running CircuitPython over its REPL to restart into the bootloader.
-
-    ``port``: an opened serial port. Ctrl-C stops the program, ``microcontroller.on_next_reset``
-    selects the bootloader. The board vanishes from the port; an error by that is no failure.
-    """
-    commands = (
-        b"\x03\x03\r\n"
-        b"import microcontroller as m\r\n"
-        b"m.on_next_reset(m.RunMode.BOOTLOADER)\r\n"
-        b"m.reset()\r\n"
-    )
-    try:
-        for line in commands.splitlines(keepends=True):
-            port.write(line)  # type: ignore[attr-defined]
-            port.flush()  # type: ignore[attr-defined]
-    except OSError:
-        return

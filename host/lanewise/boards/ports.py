@@ -57,12 +57,15 @@ def choose_port(ports: Sequence[BoardPort], named: str | None, uid: str | None =
     return fitting[0].device
 
 
-def open_port(device: str) -> Any:
-    """The opened port (a ``serial.Serial``); raises ``BoardError`` in words."""
+def open_port(device: str, baud: int | None = None) -> Any:
+    """The opened port (a ``serial.Serial``); raises ``BoardError`` in words.
+
+    ``baud`` matters to nothing but the touch at 1200 that asks a board for its bootloader.
+    """
     import serial
 
     try:
-        return serial.Serial(device, BAUD, timeout=RAW_READ_S, write_timeout=2)
+        return serial.Serial(device, baud or BAUD, timeout=RAW_READ_S, write_timeout=2)
     except (serial.SerialException, OSError, ValueError) as error:
         raise BoardError(f"{device} cannot be opened: {port_trouble(error)}") from error
 

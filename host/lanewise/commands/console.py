@@ -91,6 +91,41 @@ def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
+@contextmanager
+def download_bar(title: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; yields a function to call with (bytes so far, bytes in all or 0)."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+@contextmanager
+def waiting(what: str, quiet: bool = False) -> Iterator[None]:
+    """Say on stderr what is waited for, with a moving sign where a person may watch it."""
+    if quiet:
+        yield
+    elif not sys.stderr.isatty():
+        click.echo(f"{what} ...", err=True)
+        yield
+    else:
+        from rich.console import Console
+
+        with Console(stderr=True).status(f"{what} (Ctrl-C stops)"):
+            yield
+
+
 def certificate_table(program: Program, certificate: Certificate) -> Table:
     """The certificate as a table: one row an op that accumulates."""
     from rich.table import Table

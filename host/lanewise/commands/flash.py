@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""``lanewise flash``: put CircuitPython onto a board from a checked UF2 file."""
+"""``lanewise flash``: put CircuitPython onto a board from a checked firmware file."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from lanewise.boards.drives import (
     BOOTLOADER,
     BOOTLOADER_HELP,
     CIRCUITPY,
+    BoardDrive,
     choose,
     find_boards,
 )
+from lanewise.boards.enter import enter_bootloader
+from lanewise.boards.esp import CHIPS, check_image, write_image
 from lanewise.boards.firmware import pinned
 from lanewise.boards.flash import (
     WAIT_S,
     copy_firmware,
-    enter_bootloader,
     target_for,
     wait_for_circuitpython,
 )
 from lanewise.boards.ports import choose_port, find_ports, open_port
-from lanewise.boards.uf2 import LARGEST_BYTES, TARGETS, check
+from lanewise.boards.uf2 import LARGEST_BYTES, TARGETS, check, target_of
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import json_option, print_json, progress_bar, stdout
+from lanewise.commands.console import json_option, print_json, progress_bar, waiting
 from lanewise.errors import LanewiseError, UsageError
 
 
 @click.command(
     epilog="Example: lanewise flash adafruit-circuitpython-raspberry_pi_pico-en_US-10.0.3.uf2"
 )
-@click.argument("uf2", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.argument(
+    "file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]"
+)
 @click.option("--board", type=click.Choice(list(TARGETS)), default=None, help="Which board it is.")
 @drive_option
 @click.option("--sha256", default=None, help="The digest that the file must have.")
@@ -42,10 +46,45 @@ from lanewise.errors import LanewiseError, UsageError
 @click.option(
     "--wait", type=click.FloatRange(0), default=WAIT_S, show_default=True, help="Seconds; 0: don't."
 )
+@click.option(
+    "--esp",
+    type=click.Choice(list(CHIPS)),
+    default=None,
+    help="FILE is a .bin for this Espressif chip: let esptool write it.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 @json_option
 def flash(
-    uf2: Path | None,
+    file: Path | None,
+    board: str | None,
+    drive: Path | None,
+    sha256: str | None,
+    enter: bool,
+    port: str | None,
+    wait: float,
+    esp: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Check the firmware FILE (.uf2) block by block and copy it to a board's bootloader drive.
+
+    To enter the bootloader: hold BOOTSEL on a Pico while plugging in USB; on most other boards
+    press RESET twice quickly. A drive such as RPI-RP2 appears. A board that runs CircuitPython
+    already restarts into it with --enter. The files on CIRCUITPY stay.
+    """
+    try:
+        if esp is not None:
+            _flash_esp(file, esp, port, sha256, dry_run, as_json)
+            return
+        _flash_uf2(file, board, drive, sha256, enter, port, wait, dry_run, as_json)
+    except KeyboardInterrupt:
+        raise LanewiseError(
+            "stopped by Ctrl-C: enter the bootloader again and repeat; it cannot be lost"
+        ) from None
+
+
+def _flash_uf2(
+    file: Path | None,
     board: str | None,
     drive: Path | None,
     sha256: str | None,
@@ -55,36 +94,29 @@ def flash(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Check the firmware file UF2 block by block and copy it to a board's bootloader drive.
-
-    To enter the bootloader: hold BOOTSEL on a Pico while plugging in USB; on most other boards
-    press RESET twice quickly. A drive such as RPI-RP2 appears. A board that runs CircuitPython
-    already restarts into it with --enter. The files on CIRCUITPY stay.
-    """
+    if file is None and not enter:
+        raise UsageError("name a .uf2 file; get one with: lanewise firmware fetch BOARD")
+    data = _read(file) if file is not None else b""
+    known = sha256 or (pinned(file) if file is not None else None)
     if enter:
-        _enter(port, dry_run)
-        if uf2 is None:
+        if dry_run and board is not None and file is not None:
+            check(data, target_of(board), str(file), known)
+        entered = _enter(port, dry_run, as_json)
+        if file is None or entered is None:
             return
-    if uf2 is None:
-        raise UsageError("name a .uf2 file; get one with: lanewise firmware fetch BOARD VERSION")
-    data = _read(uf2)
+        drive = entered.path
+    assert file is not None
     found = find_boards()
     bootloader = choose(found, BOOTLOADER, drive, BOOTLOADER_HELP)
     target = target_for(bootloader, board)
-    known = sha256 or pinned(uf2)
-    firmware = check(data, target, str(uf2), known)
+    firmware = check(data, target, str(file), known)
     if not dry_run:
-        try:
-            with progress_bar(f"Writing to {bootloader.path}", len(data), as_json) as advance:
-                copy_firmware(firmware, bootloader.path, advance)
-            if wait:
-                click.echo("waiting for CIRCUITPY ...", err=True)
-                before = [one for one in found if one.kind == CIRCUITPY]
-                wait_for_circuitpython(firmware, before, target.board, wait_s=wait)
-        except KeyboardInterrupt:
-            raise LanewiseError(
-                "stopped by Ctrl-C: enter the bootloader again and repeat; it cannot be lost"
-            ) from None
+        with progress_bar(f"Writing to {bootloader.path}", len(data), as_json) as advance:
+            copy_firmware(firmware, bootloader.path, advance)
+        if wait:
+            others = [one for one in found if one.kind == CIRCUITPY]
+            with waiting("waiting for CIRCUITPY", quiet=as_json):
+                wait_for_circuitpython(firmware, others, target.board, wait_s=wait)
     if as_json:
         print_json(
             {
@@ -98,28 +130,48 @@ def flash(
         )
         return
     done = "would be written" if dry_run else "runs" if wait else "is written"
-    console = stdout()
-    console.print(
-        f"CircuitPython {firmware.version} for {target.board} {done} ({bootloader.path})",
-        soft_wrap=True,
-        markup=False,
-    )
+    click.echo(f"CircuitPython {firmware.version} for {target.board} {done} ({bootloader.path})")
     if known is None:
-        console.print(
-            f"note: every block is well formed, but no digest of this file is known; its SHA-256 "
-            f"is {firmware.sha256}",
-            soft_wrap=True,
+        click.echo(
+            "note: every block is well formed, but no digest of this file is known; its SHA-256 "
+            f"is {firmware.sha256}"
         )
 
 
-def _enter(port: str | None, dry_run: bool) -> None:
+def _enter(port: str | None, dry_run: bool, quiet: bool) -> BoardDrive | None:
     device = choose_port(find_ports(), port)
     if dry_run:
         click.echo(f"{device} would be restarted into its bootloader", err=True)
+        return None
+    with waiting(f"{device} restarts into its bootloader", quiet=quiet):
+        found = enter_bootloader(lambda baud: open_port(device, baud))
+    if not quiet:
+        click.echo(f"its drive is {found.path}", err=True)
+    return found
+
+
+def _flash_esp(
+    file: Path | None,
+    chip_name: str,
+    port: str | None,
+    sha256: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    if file is None or port is None:
+        raise UsageError("--esp needs the .bin file and --port PORT (the chip's serial port)")
+    chip = CHIPS[chip_name]
+    image = check_image(file, chip, sha256 or pinned(file))
+    call = write_image(image, chip, port, dry_run)
+    if as_json:
+        told = {"chip": chip_name, "version": image.version, "sha256": image.sha256}
+        print_json(told | {"written": not dry_run, "command": call})
         return
-    with open_port(device) as opened:
-        enter_bootloader(opened)
-    click.echo(f"{device} restarts into its bootloader; a drive appears in a moment", err=True)
+    done = f"would be written by: {' '.join(call)}" if dry_run else "is written"
+    click.echo(f"CircuitPython {image.version} for {chip_name} {done}")
+    click.echo(
+        "note: Espressif chips cannot drive the OV7670; Lanewise's reader needs another board"
+    )
 
 
 def _read(path: Path) -> bytes:
