@@ -37,7 +37,7 @@ finally:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame as the camera sent it: two bytes a pixel in ``colorspace`` (yuv or rgb)."""
+    """One frame as the camera sent it, two bytes a pixel; colorspace: yuv, rgb or rgb-swapped."""
 
     width: int
     height: int

@@ -15,7 +15,7 @@ from typing import Any
 LONGEST_LINE = 400
 """Bytes of a line that are kept; the rest up to its end is dropped."""
 
-KINDS = ("ready", "digit", "none", "fault", "other")
+KINDS = ("ready", "digit", "none", "fault", "frame", "other")
 _VERSION = "1"
 _ESCAPES = re.compile(
     rb"\x1b\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\)"  # CircuitPython's status line (OSC)
@@ -80,6 +80,8 @@ def understand(line: str) -> Event:
     named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     if words[0] == "READY" and words[1:2] == [_VERSION]:
         return Event("ready", line, fields=named)
+    if words[0] in ("FRAME", "DATA", "END"):
+        return Event("frame", line)
     if words[0] == "FAULT" and len(words) > 2:
         return Event("fault", line, reason=words[1], fields={"message": " ".join(words[2:])})
     numbers = {name: value for name, value in named.items() if _NUMBER.fullmatch(value)}
