@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lanewise.errors import MissingExtraError, ModelFileError, UsageError
-from lanewise.importing.net import MAX_FILE_BYTES, Net
+from lanewise.importing.net import MAX_FILE_BYTES, Net, printable
 from lanewise.integer.program import Program
 
 
@@ -34,7 +34,14 @@ def load_model(path: Path, low: float = 0.0, high: float = 1.0) -> Program | Net
 def load_bytes(
     data: bytes, suffix: str, name: str, low: float = 0.0, high: float = 1.0
 ) -> Program | Net:
-    """``load_model`` of the contents of a file."""
+    """``load_model`` of the contents of a file; messages are printable, whatever it holds."""
+    try:
+        return _load(data, suffix, name, low, high)
+    except ModelFileError as error:
+        raise ModelFileError(printable(str(error), 4000)) from error
+
+
+def _load(data: bytes, suffix: str, name: str, low: float, high: float) -> Program | Net:
     if suffix == ".tflite":
         from lanewise.importing import tflite_chain, tflite_file
 

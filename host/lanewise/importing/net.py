@@ -25,6 +25,14 @@ MAX_FIELDS = 1 << 22
 """Most numbers in all the windows of one layer and picture, laid out one after the other."""
 
 
+def printable(name: str | bytes, most: int = 80) -> str:
+    """A name out of a file as messages show it: in one line, and not without end. protobuf gives
+    bytes where a string is not UTF-8."""
+    text = name if isinstance(name, str) else repr(name)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text[:most])
+    return shown + ("..." if len(text) > most else "")
+
+
 @dataclass(frozen=True)
 class Linear:
     """Convolution, or dense as a convolution over the whole map (``dense``).

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from lanewise.errors import ModelFileError
-from lanewise.importing.net import MAX_WEIGHTS, Net
+from lanewise.importing.net import MAX_WEIGHTS, Net, printable
 from lanewise.importing.onnx_constants import FOLDED
 from lanewise.importing.onnx_file import array
 from lanewise.importing.onnx_operators import OPERATORS
@@ -29,11 +29,11 @@ def read_net(model: onnx.ModelProto, name: str, low: float, high: float) -> Net:
         node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
         for node in nodes
     ]
-    refuse_all([(kind, at) for at, kind in enumerate(kinds) if kind not in known], name)
+    refuse_all([(printable(kind), at) for at, kind in enumerate(kinds) if kind not in known], name)
     chain = _Chain(model.graph)
     for at, node in enumerate(nodes):
         label = node.name or (node.output[0] if node.output else "?")
-        where = f"{node.op_type} at {at} ({label})"
+        where = f"{node.op_type} at {at} ({printable(label)})"
         try:
             chain.read(node, where)
         except (

@@ -56,22 +56,28 @@ def exact_program(model: onnx.ModelProto) -> Program | None:
     if "lanewise.program" not in notes:
         return None
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    flavour = notes.get("lanewise.flavour", "integer")
     try:
         described = json.loads(notes["lanewise.program"])
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"its notes are no JSON: {error}") from None
 
     def arrays(at: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        kind = described["ops"][at]["op"]
+        one = described["ops"][at]
+        kind = one["op"]
         weights = array(tensors[f"op{at}_{kind}_weights"])
-        weights = weights.T if kind == "dense" else weights
         if weights.dtype == np.uint8:
             weights = weights.astype(np.int16) - 128
-        return weights, array(tensors[f"op{at}_{kind}_bias"]).reshape(-1)
+        bias = array(tensors[f"op{at}_{kind}_bias"]).reshape(-1)
+        if flavour == "qlinear" and one["bits"] is not None:
+            shift = np.broadcast_to(np.array(one["shift"], np.int64), bias.shape)
+            bias = bias + ((np.int64(1) << shift) >> 1)
+            return weights.reshape(len(bias), -1) if kind == "dense" else weights, bias
+        return weights.T if kind == "dense" else weights, bias
 
     program = rebuild(described, arrays)
     try:
-        again = onnx_model(program, notes.get("lanewise.flavour", "integer"))
+        again = onnx_model(program, flavour)
     except LanewiseError as error:
         raise ModelFileError(f"its notes describe no program: {error}") from error
     if again.graph != model.graph:

@@ -36,6 +36,14 @@ def _number(name: str, inputs: Inputs, at: int, default: float) -> float:
     return float(_reals(name, inputs, at).reshape(-1)[0])
 
 
+def _constant_at(name: str, inputs: Inputs) -> int:
+    """Which of two inputs is the constant."""
+    places = [at for at, found in enumerate(inputs) if found is not None]
+    if len(inputs) != 2 or len(places) != 1:
+        raise ModelFileError(f"{name}: {len(inputs)} inputs, {len(places)} of them constant")
+    return places[0]
+
+
 def _conv(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> None:
     weights = _reals(name, inputs, 1)
     if weights.ndim != 4:
@@ -66,7 +74,7 @@ def _matmul(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) ->
 
 def _arithmetic(kind: str) -> Callable[[Sequence, str, Attributes, Inputs], None]:
     def run(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> None:
-        at = next(at for at, constant in enumerate(inputs) if constant is not None)
+        at = _constant_at(name, inputs)
         other = _reals(name, inputs, at).astype(np.float64)
         if kind == "Div" and at == 0:
             raise ModelFileError(f"{name}: divides by what moves")
@@ -100,9 +108,9 @@ def _clip(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> N
 
 def _extreme(kind: str) -> Callable[[Sequence, str, Attributes, Inputs], None]:
     def run(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> None:
-        at = next(at for at, constant in enumerate(inputs) if constant is not None)
+        at = _constant_at(name, inputs)
         limits = np.unique(_reals(name, inputs, at))
-        if len(inputs) != 2 or limits.size != 1 or (kind == "Max" and limits[0] != 0):
+        if limits.size != 1 or (kind == "Max" and limits[0] != 0):
             raise ModelFileError(
                 f"{name}: limits {limits[:4]}; a ReLU's 0 or its upper end is read"
             )

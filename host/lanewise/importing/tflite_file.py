@@ -114,9 +114,9 @@ def exact_program(data: bytes) -> Program | None:
     if "lanewise" not in file.notes:
         return None
     try:
-        notes = json.loads(file.bytes_of(file.notes["lanewise"]))
+        notes = json.loads(file.bytes_of(file.notes["lanewise"]).decode())
         card = file.notes.get("card.json")
-        kept = None if card is None else json.loads(file.bytes_of(card))
+        kept = None if card is None else json.loads(file.bytes_of(card).decode())
         described, rules, shapes = notes["program"], notes["rounding"], notes["shapes"]
         zero = int(notes["logits_zero_point"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
