@@ -16,7 +16,7 @@ from rich.table import Table
 
 from lanewise.data.fetch import MIRRORS, fetch_mnist
 from lanewise.data.mnist import FILES, SPLITS, find_file, search_folders, user_data_dir
-from lanewise.data.scenes import LEVELS, scenes
+from lanewise.data.scenes import LEVELS, number_scenes, scenes
 from lanewise.data.scenes.folder import write_scenes
 from lanewise.data.sheet import save_sheet, text_picture
 from lanewise.data.sources import PEN_COUNTS, load
@@ -159,6 +159,13 @@ def show(
 )
 @click.option("--empty", is_flag=True, help="Pages of this level without a digit.")
 @click.option(
+    "--figures",
+    type=click.IntRange(1, 5),
+    default=1,
+    show_default=True,
+    help="Digits on a page: from 2 on, numbers in a row.",
+)
+@click.option(
     "--source",
     "--data",
     "name",
@@ -177,6 +184,7 @@ def scenes_command(
     count: int,
     level: str,
     empty: bool,
+    figures: int,
     name: str,
     split: str,
     seed: int,
@@ -197,7 +205,13 @@ def scenes_command(
     digits = None
     if not empty and level != "empty":
         digits = load(name, split, data_dir, count if name == "pen" else None, seed)
-    drawn = scenes(digits, count, level, seed, height or _height(size))
+    tall = height or _height(size)
+    if figures > 1:
+        if digits is None:
+            raise UsageError("--figures goes with digits on the page, not with empty pages")
+        drawn = number_scenes(digits, count, figures, level, seed, tall)
+    else:
+        drawn = scenes(digits, count, level, seed, tall)
     written = write_scenes(drawn, out)
     if as_json:
         told = {"folder": str(out), "count": written, "level": level, "difficulty": level}

@@ -17,8 +17,8 @@ from lanewise.errors import UsageError
 
 COLUMNS = ("file", "label", "level", "seed", "number", "digit", "x", "y", "width", "height")
 """Of labels.csv: label is empty on a page without a digit; level, seed and number name the scene
-in its stream, digit the picture of the source that it shows; x to height are the ink's box in
-pixels."""
+in its stream, digit the picture of the source that it shows (empty for a number of several); x to
+height are the ink's box in pixels."""
 
 
 def write_scenes(scenes: Iterable[Scene], folder: Path) -> int:
@@ -45,7 +45,7 @@ def write_scenes(scenes: Iterable[Scene], folder: Path) -> int:
 
 
 def _row(scene: Scene) -> tuple[object, ...]:
-    label = "" if scene.label is None else scene.label
+    label = "".join(map(str, scene.figures))  # a number keeps its leading zeros
     digit = "" if scene.digit is None else scene.digit
     box = scene.box or ("", "", "", "")
     return (label, scene.level, scene.seed, scene.number, digit, *box)

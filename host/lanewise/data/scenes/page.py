@@ -17,19 +17,16 @@ UInt8 = NDArray[np.uint8]
 _FINE = 168  # a 28x28 digit is drawn so many pixels wide before it is laid on the page
 
 
-def lay_page(
-    digit: UInt8 | None, what: Conditions, height: int, rng: np.random.Generator
-) -> tuple[Plane, Plane | None]:
-    """Reflectance (height, 4/3 height, 3), 0 to 1, of the page; and where the digit's ink lies.
+def lay_page(ink: Plane | None, what: Conditions, height: int, rng: np.random.Generator) -> Plane:
+    """Reflectance (height, 4/3 height, 3), 0 to 1, of the page with ink on it, or without any.
 
-    The ink's cover is (height, 4/3 height), 0 to 1, or None on a page without a digit.
+    ``ink``: how much of each pixel it covers, (height, 4/3 height), 0 to 1.
     """
     width = height * 4 // 3
-    ink = None if digit is None else ink_cover(digit, what, width, height)
     if what.oddities is not None:
         bare = np.zeros((height, width), np.float32)
         specks = marks(what, width, height, rng)
-        return lay_wild_page(bare if ink is None else ink, what, what.oddities, specks, rng), ink
+        return lay_wild_page(bare if ink is None else ink, what, what.oddities, specks, rng)
     page: Plane = np.empty((height, width, 3), np.float32)
     page[:] = what.paper
     if what.texture:
@@ -46,7 +43,7 @@ def lay_page(
         desk = beyond_the_paper(what, width, height, rng)[:, :, None]
         wood = what.desk_level * rng.uniform(0.6, 1.0, 3).astype(np.float32)
         page += desk * (wood - page)
-    return page, ink
+    return page
 
 
 def ink_cover(digit: UInt8, what: Conditions, width: int, height: int) -> Plane:

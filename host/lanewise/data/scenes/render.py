@@ -19,7 +19,7 @@ from lanewise.data.scenes.conditions import (
     check_difficulty,
     draw_conditions,
 )
-from lanewise.data.scenes.page import Plane, lay_page
+from lanewise.data.scenes.page import Plane, ink_cover, lay_page
 from lanewise.data.scenes.shade import wild_light
 
 UInt8 = NDArray[np.uint8]
@@ -34,9 +34,9 @@ _INKED = 0.5  # a pixel belongs to the digit when ink covers so much of it
 class Scene:
     """One picture: (height, width, 3) uint8 sRGB, its label or None, and how it came about.
 
-    box: (x, y, width, height) of the digit's ink in pixels, or None without a digit; level, seed
-    and number are the arguments of ``scenes`` and the place in its stream; digit: which one of the
-    digits it shows, or None.
+    box: (x, y, width, height) of the ink in pixels, or None without a digit; level, seed and number
+    are the arguments of ``scenes`` and the place in its stream; digit: which one of the digits it
+    shows, or None; figures and boxes: of a number, its digits from left to right.
     """
 
     picture: UInt8
@@ -47,24 +47,28 @@ class Scene:
     seed: int = 0
     number: int = 0
     digit: int | None = None
+    figures: tuple[int, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 def render(
     digit: UInt8 | None, what: Conditions, rng: np.random.Generator, height: int = SIZE[1]
 ) -> UInt8:
     """A digit (28, 28) uint8 ink, or none, on a desk as described: (height, 4/3 height, 3) sRGB."""
-    return _rendered(digit, what, rng, height)[0]
+    return photograph(None if digit is None else cover_of(digit, what, height), what, rng, height)
 
 
-def _rendered(
-    digit: UInt8 | None, what: Conditions, rng: np.random.Generator, height: int
-) -> tuple[UInt8, Box | None]:
-    page, ink = lay_page(digit, what, 2 * height, rng)
+def cover_of(digit: UInt8, what: Conditions, height: int) -> Plane:
+    """The digit's ink as ``photograph`` takes it, (2 height, 8/3 height) of twice the size."""
+    return ink_cover(digit, what, 2 * height * 4 // 3, 2 * height)
+
+
+def photograph(ink: Plane | None, what: Conditions, rng: np.random.Generator, height: int) -> UInt8:
+    """A page with ``ink`` on it, as a camera shows it: (height, 4/3 height, 3) sRGB."""
+    page = lay_page(ink, what, 2 * height, rng)
     if what.oddities is not None:
-        picture = _wild_picture(page, what, rng, height)
-    else:
-        picture = _picture(page, what, rng, height)
-    return picture, None if ink is None else ink_box(ink)
+        return _wild_picture(page, what, rng, height)
+    return _picture(page, what, rng, height)
 
 
 def _picture(page: Plane, what: Conditions, rng: np.random.Generator, height: int) -> UInt8:
@@ -136,8 +140,14 @@ def scenes(
             what = draw_conditions(LEVELS[number % (len(LEVELS) - 1)], rng)
         else:
             what = draw_conditions(difficulty, rng)
-        at = None if digits is None else number % len(digits)
-        ink = None if digits is None or at is None else digits.images[at]
-        label = None if digits is None or at is None else int(digits.labels[at])
-        picture, box = _rendered(ink, what, rng, height)
-        yield Scene(picture, label, what, box, difficulty, seed, number, at)
+        if digits is None:
+            yield Scene(
+                photograph(None, what, rng, height), None, what, None, difficulty, seed, number
+            )
+            continue
+        at = number % len(digits)
+        ink = cover_of(digits.images[at], what, height)
+        picture = photograph(ink, what, rng, height)
+        label, box = int(digits.labels[at]), ink_box(ink)
+        boxes = () if box is None else (box,)
+        yield Scene(picture, label, what, box, difficulty, seed, number, at, (label,), boxes)
