@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: MIT
 """The glass and the silicon that no register changes: lens, light, noise. Three camera modules.
 
-Figures of ``typical`` are the OV7670 datasheet's (1.4, key specifications: well capacity 17 ke-,
-dynamic range 52 dB, which puts the noise floor at 17,000 / 400 e-, fixed pattern noise below
-0.03 % of full scale, here for whole columns) where it has any; pixel response, lens and settling
-are ordinary figures for such a module and the model's choice. ``ideal`` has no flaw at all;
-``poor`` is worse than any that should be sold, in a warm light.
+Full well and read noise of ``typical`` are the OV7670 datasheet's (1.4, key specifications: well
+capacity 17 ke-, dynamic range 52 dB, which puts the noise floor at 17,000 / 400 e-). Fixed pattern,
+lens and settling are ordinary figures for such a module and the model's choice. ``ideal`` has no
+flaw at all; ``poor`` is worse than any that should be sold, in a warm light.
 
 All modules are calibrated alike: a neutral scene comes out neutral with the driver's GFIX, and in
 right colours with the driver's colour matrix.
