@@ -27,7 +27,14 @@ MAY_IMPORT = {
     "cost": {"errors", "integer"},
     "boards": {"errors", "files", "export", "integer", "resources"},
     "emulator": {
-        "errors", "files", "export", "integer", "resources", "runtimes", "data", "vision",
+        "errors",
+        "files",
+        "export",
+        "integer",
+        "resources",
+        "runtimes",
+        "data",
+        "vision",
     },
 }
 FRAMEWORK_FREE = (
@@ -36,7 +43,8 @@ FRAMEWORK_FREE = (
 DEVICE_MODULES = {
     "array", "binascii", "gc", "lanecam", "math", "struct", "sys", "time", "adafruit_ov7670",
     "board", "busio", "digitalio", "imagecapture", "microcontroller", "pwmio", "supervisor",
-    "micropython", "ulab",
+    "micropython", "ulab", "os", "memorymap", "usb_cdc", "watchdog", "bitmaptools", "busdisplay",
+    "displayio", "fourwire", "terminalio",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@
 
 The two resistors are needed: the Pico has none, and few camera modules do. Keep the wires short
 (10 cm); a picture with torn or shifted lines is a PCLK wire that is too long. GP0 to GP3 stay free
-for a display.
+for a display (docs/wiring.md).
 """
 
 import board
@@ -45,3 +45,20 @@ WIDTH = 80  # 80x60 pixels read a digit; 160 finds smaller ones and takes four t
 COLORSPACE = "yuv"  # brightness comes ready-made; "rgb" costs a little time
 FLIP_X = False
 FLIP_Y = False
+
+BUTTON = None  # a push button to ground, such as board.GP22: short holds, long changes the model
+
+# None leaves the camera to itself. EXPOSURE: 1 to 510 line times; GAIN: 1 to 128; WHITE_BALANCE:
+# "auto" or (red, blue) in 1/128; BRIGHTNESS: -127 to 127; CONTRAST: 0 to 255, 64 is the usual.
+EXPOSURE = None
+GAIN = None
+WHITE_BALANCE = None
+BRIGHTNESS = None
+CONTRAST = None
+
+# A display on SPI, if settings.toml names its driver in LANEWISE_DISPLAY.
+DISPLAY_CLOCK = board.GP2
+DISPLAY_MOSI = board.GP3
+DISPLAY_COMMAND = board.GP0
+DISPLAY_SELECT = board.GP1
+DISPLAY_RESET = None  # tied to 3.3 V, or to the board's RUN

@@ -55,17 +55,15 @@ def test_what_the_device_says_is_what_the_host_understands():
     """The device's own functions make the lines, so the two cannot drift apart."""
     from types import SimpleNamespace
 
-    from lanewise.emulator import EmulatedBoard
-
-    with EmulatedBoard(fast=True):
-        from lanecam import app
+    from lanecam import lines
     from lanecam.errors import CameraError
 
     reading = SimpleNamespace(outcome="digit", digit="3", guess=None, confidence=0.5, margin=-4,
-                              box=(1, 2, 3, 4), vision_ms=10, network_ms=5)  # fmt: skip
-    event = understand(app.reading_line(reading))
+                              box=(1, 2, 3, 4), frames=3, vision_us=10_000,
+                              network_us=5_000)  # fmt: skip
+    event = understand(lines.reading_line(reading))
     assert (event.digit, event.margin, event.box, event.ms) == ("3", -4, (1, 2, 3, 4), 15)
-    assert understand(app.fault_line(CameraError("no\nclock"))).fields["message"] == "no clock"
+    assert understand(lines.fault_line(CameraError("no\nclock"))).fields["message"] == "no clock"
 
 
 @given(st.binary(max_size=3000), st.integers(1, 50))

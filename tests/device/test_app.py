@@ -1,149 +1,310 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""The app on the emulated board: its lines follow docs/serial.md and no fault stops it."""
+"""code.py on the emulated board: its lines follow docs/serial.md and no fault stops it."""
 
 from __future__ import annotations
 
-import importlib
+import base64
 import re
-import runpy
-import sys
-from pathlib import Path
+import zlib
 
 import pytest
 
 from camera_pictures import PEN
-from lanewise.emulator import ArraySource, DigitSource, EmulatedBoard
+from lanewise.emulator import FAULTS, ArraySource, DigitSource
+from lanewise.emulator.desk import EmulatedDesk
 from small_models import small_model
 
-DEVICE = Path(__file__).resolve().parents[2] / "device"
 BOX = r"box=\d+,\d+,\d+,\d+"
 LINES = {
-    "READY": r"READY 1 model=\S+ engine=ulab16 frame=\d+x\d+ colorspace=(yuv|rgb)",
-    "DIGIT": rf"DIGIT \S+ [01]\.\d\d margin=\d+ {BOX} ms=\d+",
-    "NONE": rf"NONE [a-z-]+( guess=\S+ confidence=[01]\.\d\d margin=\d+)?( {BOX})? ms=\d+",
-    "FAULT": r"FAULT (camera|model|memory) \S.*",
+    "READY": r"READY 1 model=\S+ engine=ulab16 frame=\d+x\d+ colorspace=(yuv|rgb) vote=\d+ "
+    r"confidence=(softmax|table)",
+    "DIGIT": rf"DIGIT \S+ [01]\.\d\d margin=\d+ frames=\d+ {BOX} ms=\d+",
+    "NONE": rf"NONE [a-z-]+( guess=\S+ confidence=[01]\.\d\d margin=\d+ frames=\d+)?( {BOX})? "
+    r"ms=\d+",
+    "FAULT": r"FAULT (camera|link|model|memory|settings) \S.*",
+    "OK": r"OK (hold|go|status frames=\d+ free=-?\d+|save \S+|model \S+)",
+    "REFUSED": r"REFUSED \S+: .*",
 }
+DIGIT = DigitSource(PEN[3])
+EMPTY = ArraySource(DigitSource(PEN[3], ink=230).scene())
 
 
-@pytest.fixture
-def pico(monkeypatch):
-    monkeypatch.syspath_prepend(str(DEVICE))
-    with EmulatedBoard(source=DigitSource(PEN[3]), fast=True) as board:
-        for name in ("boards", "boards.raspberry_pi_pico"):
-            sys.modules.pop(name, None)
-        yield board
+class Expression(str):
+    """Goes into the board file as it is."""
+
+    __repr__ = str.__str__
 
 
-@pytest.fixture
-def model_path(tmp_path):
-    return small_model(tmp_path / "m.lanes")
+class Board:
+    """A board that runs ``code.py`` and looks at a digit."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.board = desk.board
+        self.board.source = DIGIT
+
+    def line(self):
+        line = self.desk.program.next_line()
+        kind = line.split()[0]
+        if kind in LINES:
+            assert re.fullmatch(LINES[kind], line), line
+        return line
+
+    def lines(self, count):
+        return [self.line() for _ in range(count)]
+
+    def until(self, kind, most=200):
+        """The next line of a kind, and the board's seconds until then."""
+        begun = self.board.clock.now_s()
+        for _ in range(most):
+            line = self.line()
+            if line.startswith(kind + " "):
+                return line, self.board.clock.now_s() - begun
+        raise AssertionError(f"no {kind} in {most} lines")
+
+    def send(self, text):
+        self.board.console.send(text.encode())
+
+    def now(self):
+        return self.board.clock.now_s()
 
 
-def run(model_path, frames, before=lambda number: None):
-    """Lines of a run; ``before`` is told how many were said when a new one is."""
-    app = importlib.import_module("lanecam.app")
-    pins = importlib.import_module("boards.raspberry_pi_pico")
-    lines = []
-
-    def say(line):
-        assert re.fullmatch(LINES[line.split()[0]], line), line
-        lines.append(line)
-        before(len(lines))
-
-    app.run(pins, str(model_path), frames=frames, say=say, retry_s=0)
-    return lines
-
-
-def words(lines):
+def kinds(lines):
     return [line.split()[0] for line in lines]
 
 
-def test_a_digit_an_empty_page_and_a_digit_again(pico, model_path):
-    def turn_the_page(number):
-        if number == 2:
-            pico.source = ArraySource(DigitSource(PEN[3], ink=230).scene())
-        if number == 3:
-            pico.source = DigitSource(PEN[3])
+@pytest.fixture
+def start(tmp_path):
+    """Starts boards: arguments as of ``EmulatedDesk``."""
+    opened = []
 
-    lines = run(model_path, 3, turn_the_page)
-    assert words(lines) == ["READY", "DIGIT", "NONE", "DIGIT"]
-    assert lines[0] == "READY 1 model=small_model engine=ulab16 frame=80x60 colorspace=yuv"
-    assert lines[2].startswith("NONE nothing-here ms=")
+    def begin(model=None, **arguments):
+        path = model or small_model(tmp_path / "m.lanes")
+        arguments.setdefault("colorspace", "yuv")
+        desk = EmulatedDesk(path, start=False, **arguments)
+        desk.__enter__()
+        opened.append(desk)
+        return Board(desk)
 
-
-def test_unsure_readings_carry_their_guess(pico, tmp_path):
-    lines = run(small_model(tmp_path / "shy.lanes", reject_margin=30_000), 1)
-    assert lines[1].startswith("NONE unsure guess=")
-
-
-@pytest.mark.parametrize("fault", ["no-device", "wrong-id", "stuck-vsync"])
-def test_it_recovers_when_the_fault_goes_away(pico, model_path, fault):
-    pico.fault = fault
-
-    def mend(number):
-        if number == 2:
-            pico.fault = None
-
-    lines = run(model_path, 4, mend)
-    assert words(lines) == ["FAULT", "FAULT", "READY", "DIGIT", "DIGIT"]
+    yield begin
+    for desk in opened:
+        desk.__exit__(None, None, None)
 
 
-def test_a_camera_that_vanishes_comes_back(pico, model_path):
-    pico.fault = "vanishing"
-
-    def plug_in(number):
-        if number == 6:
-            pico.fault = None
-
-    lines = run(model_path, 6, plug_in)
-    assert words(lines) == ["READY", "DIGIT", "DIGIT", "DIGIT", "FAULT", "FAULT", "READY", "DIGIT"]
-
-
-def test_a_model_that_appears_later_is_taken(pico, tmp_path):
-    path = tmp_path / "late.lanes"
-    lines = run(path, 3, lambda number: number == 2 and small_model(path))
-    assert words(lines) == ["FAULT", "FAULT", "READY", "DIGIT"]
-    assert lines[0].startswith("FAULT model ")
+def test_a_digit_an_empty_page_and_a_digit_again(start):
+    board = start(vote=4)
+    assert board.line() == (
+        "READY 1 model=small_model engine=ulab16 frame=80x60 colorspace=yuv vote=4 "
+        "confidence=softmax"
+    )
+    said = board.lines(1)
+    board.board.source = EMPTY
+    said += board.lines(1)
+    board.board.source = DIGIT
+    said += board.lines(2)
+    assert kinds(said) == ["DIGIT", "NONE", "DIGIT", "DIGIT"]
+    assert said[1].startswith("NONE nothing-here ms=")
+    assert "frames=1 " in said[2] and "frames=2 " in said[3]
 
 
-def test_a_damaged_model_predicts_nothing(pico, model_path):
-    raw = bytearray(model_path.read_bytes())
+def test_unsure_readings_carry_their_guess(start, tmp_path):
+    board = start(small_model(tmp_path / "shy.lanes", reject_margin=30_000))
+    assert board.lines(2)[1].startswith("NONE unsure guess=")
+
+
+@pytest.mark.parametrize("space", ["yuv", "rgb"])
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_every_fault_is_said_within_two_seconds_and_over_when_it_is_over(start, fault, space):
+    board = start(colorspace=space)
+    board.lines(8)
+    board.board.fault = fault
+    words, after_s = board.until("FAULT")
+    assert after_s < 2, words
+    assert len(words) > 40 and ("check" in words or "wire" in words)
+    board.until("FAULT")  # it is said again while it lasts, and nothing stops
+    board.board.fault = None
+    _, after_s = board.until("READY")
+    assert after_s < 3
+    assert kinds(board.lines(5)) == ["DIGIT"] * 5
+
+
+@pytest.mark.parametrize("board_id", ["raspberry_pi_pico_w", "raspberry_pi_pico2"])
+def test_a_clock_that_stops_is_seen_before_the_endless_wait(start, board_id):
+    board = start(board=board_id)
+    board.lines(3)
+    board.board.fault = "stuck-vsync"
+    assert "VSYNC does not move any more" in board.until("FAULT")[0]
+
+
+def test_a_samd_board_says_it_too_and_its_watchdog_ends_the_endless_wait(start):
+    board = start(board="grandcentral_m4_express", settings={"LANEWISE_WATCHDOG": 2})
+    assert board.lines(3)[0].startswith("READY")
+    feeds = board.board.watchdog.feeds
+    board.lines(3)
+    assert board.board.watchdog.feeds > feeds
+    board.board.fault = "stuck-vsync"
+    words, after_s = board.until("FAULT")
+    assert board.desk.program.resets == 1, "the chip started again"
+    assert "VSYNC does not move: check the wires" in words and after_s < 4
+    board.board.fault = None
+    board.until("READY")
+    assert board.line().startswith("DIGIT")
+
+
+@pytest.mark.parametrize("fault", ["no-device", "wrong-id", "stuck-vsync", "swapped-bytes"])
+def test_a_fault_from_the_start_is_said_until_it_is_mended(start, fault):
+    board = start(fault=fault)
+    assert kinds(board.lines(3)) == ["FAULT"] * 3
+    board.board.fault = None
+    assert kinds(board.lines(2)) == ["READY", "DIGIT"]
+
+
+def test_a_model_that_appears_later_is_taken(start, tmp_path):
+    board = start(tmp_path / "none.lanes")
+    said = board.lines(2)
+    assert kinds(said) == ["FAULT"] * 2 and said[0].startswith("FAULT model ")
+    small_model(board.desk.drive / "digits.lanes")
+    assert kinds(board.lines(2)) == ["READY", "DIGIT"]
+
+
+def test_a_damaged_model_predicts_nothing(start, tmp_path):
+    path = small_model(tmp_path / "m.lanes")
+    raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
-    model_path.write_bytes(raw)
-    lines = run(model_path, 2)
-    assert words(lines) == ["FAULT", "FAULT"]
-    assert "CRC" in lines[0]
+    path.write_bytes(raw)
+    said = start(path).lines(2)
+    assert kinds(said) == ["FAULT"] * 2
+    assert "CRC" in said[0]
 
 
-def test_short_memory_falls_back_a_size_and_then_says_so(pico, model_path, monkeypatch):
-    app = importlib.import_module("lanecam.app")
-    reader = app.Reader
+def test_bad_settings_are_named_and_the_usual_ones_taken(start):
+    board = start(settings={"LANEWISE_VOTE": "many", "LANEWISE_WATCHDOG": 99})
+    said = board.lines(3)
+    assert said[0] == "FAULT settings LANEWISE_VOTE is many; it can be 1 to 32"
+    assert said[1] == "FAULT settings LANEWISE_WATCHDOG is 99; it can be 0 to 8"
+    assert "vote=4" in said[2]
 
-    def greedy(model, engine, width, height, colorspace):
+
+def test_what_a_command_changes_is_said(start):
+    board = start()
+    board.lines(2)
+    board.send("hold\n")
+    assert board.line() == "OK hold"
+    frames = board.board.frames
+    board.send("status\n")
+    assert board.line().startswith("OK status frames=1 free=")
+    board.send("go\n")
+    assert board.line() == "OK go"
+    assert board.board.frames == frames, "nothing is captured while the picture is held"
+    assert board.line().startswith("DIGIT")
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_frame_is_saved_whole_and_checked(start, held):
+    board = start()
+    board.lines(2)
+    if held:
+        board.send("hold\n")
+        board.line()
+    board.send("save 7\n")
+    assert board.line() == "OK save 7"
+    if not held:
+        assert board.line().startswith("DIGIT")
+    assert board.line() == "FRAME 80 60 yuv 9600 7"
+    data = bytearray()
+    for _ in range(200):
+        at, text = board.line().split()[1:]
+        assert int(at) == len(data)
+        data += base64.b64decode(text)
+    assert board.line() == f"END {zlib.crc32(data):08x}"
+    assert bytes(data) == bytes(board.desk.program.app.camera.frame)
+
+
+def test_another_model_is_taken_and_a_bad_one_is_refused_for_the_last_good(start):
+    board = start()
+    small_model(board.desk.drive / "other.lanes", reject_margin=9)
+    (board.desk.drive / "bad.lanes").write_bytes(b"LANE?")
+    board.lines(2)
+    board.send("model other\n")
+    assert board.line() == "OK model other"
+    assert kinds(board.lines(2)) == ["READY", "DIGIT"]
+    assert board.desk.program.app.reader.model.reject_margin == 9
+    board.send("model bad\n")
+    assert board.line() == "OK model bad"
+    assert "bad.lanes" in board.until("FAULT")[0]
+    assert kinds(board.lines(2)) == ["READY", "DIGIT"]
+    assert board.desk.program.app.reader.model.reject_margin == 9
+
+
+@pytest.mark.parametrize(
+    "command", ["fly\n", "hold on\n", "save\n", "save ../x\n", "model ../x\n", "model a b\n",
+                "save " + "x" * 17 + "\n"],
+)  # fmt: skip
+def test_what_cannot_be_done_is_refused_in_words(start, command):
+    board = start()
+    board.lines(2)
+    board.send(command)
+    assert board.line().startswith("REFUSED " + command.split()[0])
+    assert board.line().startswith("DIGIT")
+
+
+def test_noise_on_the_console_is_neither_obeyed_nor_kept(start):
+    board = start()
+    board.lines(2)
+    board.send("x" * 200 + "\n")
+    for _ in range(6):
+        assert board.line().startswith("DIGIT")
+    board.board.console.send(bytes(range(128, 256)) + b"\x00\xff\n")
+    for _ in range(6):
+        assert board.line().startswith("DIGIT")
+    board.send("\r\n\nhold\r\n")
+    assert board.until("OK")[0] == "OK hold"
+
+
+def test_a_button_holds_and_a_long_press_takes_the_next_model(start):
+    board = start(pins={"BUTTON": Expression("board.GP22")})
+    pressed = board.board.pressed
+    small_model(board.desk.drive / "next.lanes")
+    board.lines(2)
+    pressed.add(22)
+    board.line()
+    pressed.clear()
+    assert board.until("OK")[0] == "OK hold"
+    pressed.add(22)
+    board.send("status\nstatus\n")
+    board.lines(2)
+    pressed.clear()
+    assert board.until("OK")[0] == "OK go"
+    pressed.add(22)
+    board.lines(14)
+    pressed.clear()
+    assert board.until("OK")[0] == "OK model next"
+    assert "READY" in board.line()
+
+
+def test_short_memory_falls_back_a_size_and_then_says_so(start):
+    board = start()
+    board.lines(2)
+    app = board.desk.program.app
+    module = type(app).step.__globals__
+    reader = module["Reader"]
+
+    def greedy(model, engine, width, height, *more):
         if width > 40:
             raise MemoryError
-        return reader(model, engine, width, height, colorspace)
+        return reader(model, engine, width, height, *more)
 
-    monkeypatch.setattr(app, "Reader", greedy)
-    lines = run(model_path, 2)
-    assert words(lines) == ["READY", "DIGIT"]
-    assert "frame=40x30" in lines[0]
+    module["Reader"] = greedy
+    app.reader = None
+    assert "frame=40x30" in board.until("READY")[0]
+    assert board.line().startswith("DIGIT")
 
     def greedier(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(app, "Reader", greedier)
-    lines = run(model_path, 3)
-    assert words(lines) == ["FAULT", "FAULT"]
-    assert "no room for a frame" in lines[0]
-
-
-def test_code_py_runs_as_it_is(pico, tmp_path, monkeypatch, capsys):
-    small_model(tmp_path / "digits.lanes")
-    monkeypatch.chdir(tmp_path)
-    app = importlib.import_module("lanecam.app")
-    endless = app.run
-    monkeypatch.setattr(app, "run", lambda pins, model: endless(pins, model, frames=2))
-    runpy.run_path(str(DEVICE / "code.py"))
-    assert words(capsys.readouterr().out.splitlines()) == ["READY", "DIGIT", "DIGIT"]
+    module["Reader"] = greedier
+    app.reader = None
+    assert "no room for a frame" in board.until("FAULT")[0]
+    module["Reader"] = reader
+    assert board.until("DIGIT")

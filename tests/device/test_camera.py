@@ -155,7 +155,7 @@ def scarce(most):
     """A bytearray of at most so many bytes."""
 
     def make(size):
-        if size > most:
+        if isinstance(size, int) and size > most:
             raise MemoryError
         return bytearray(size)
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camera_pictures import PEN, page_with
+from lanecam.confidence import softmax
 from lanecam.engines.plain import Plain
 from lanecam.errors import ModelError
 from lanecam.model import load
-from lanecam.reader import Reader, best_and_margin, confidence
+from lanecam.reader import Reader, best_and_margin
 from lanecam.vision import outcome
 from lanewise.export.lanes import read
 from lanewise.integer.reference import logits
@@ -87,4 +88,4 @@ def test_best_and_margin_are_those_of_a_sort(values):
 def test_confidence_is_the_softmax_of_the_best(values, logits_per_nat):
     scaled = np.array(values) / logits_per_nat
     expected = 1 / np.exp(scaled - scaled.max()).sum()
-    assert math.isclose(confidence(values, logits_per_nat), expected, rel_tol=1e-9)
+    assert math.isclose(softmax(values, logits_per_nat), expected, rel_tol=1e-9)

@@ -6,6 +6,7 @@ A fault is said in words and tried again, for ever: plug the camera back in and 
 """
 
 import gc
+import os
 import time
 
 # Compiling an import leaves garbage behind. Collected at once, it does not scatter what stays over
@@ -22,8 +23,20 @@ gc.collect()
 from lanecam.camera import Camera  # noqa: E402
 
 gc.collect()
-from lanecam.errors import CameraError, LanecamError  # noqa: E402
-from lanecam.vision import outcome  # noqa: E402
+from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
+from lanecam.confidence import confidence_for  # noqa: E402
+from lanecam.console import Button, Console, is_name, usb_port  # noqa: E402
+from lanecam.errors import LanecamError, ModelError  # noqa: E402
+from lanecam.lines import fault_line, reading_line, ready_line, say_frame  # noqa: E402
+from lanecam.settings import Settings  # noqa: E402
+
+gc.collect()
+
+NAP_S = 0.05
+"""Between two looks at the console while nothing is captured."""
+
+running = None
+"""The app that runs, for whoever looks into the board."""
 
 
 def run(pins, model_path, frames=None, say=print, retry_s=1.0):
@@ -32,87 +45,240 @@ def run(pins, model_path, frames=None, say=print, retry_s=1.0):
     ``frames``: stop after so many frames, faults included; ``say``: takes each line; ``retry_s``:
     seconds to wait after a fault.
     """
-    camera = None
-    reader = None
+    global running
+    running = App(pins, model_path, say, retry_s)
     count = 0
     try:
         while frames is None or count < frames:
             count += 1
-            try:
-                if camera is None:
-                    # The frame is the largest piece of memory: it comes before the heap has holes.
-                    gc.collect()
-                    camera = Camera(pins)
-                if reader is None:
-                    reader = make_reader(model_path, camera)
-                if not camera.is_open:
-                    camera.open()
-                    gc.collect()
-                    say(ready_line(reader, camera))
-                say(reading_line(reader.read(camera.capture())))
-            except MemoryError:
-                reader = None
-                if camera is None or not camera.take_smaller_frame():
-                    say("FAULT memory the model leaves no room for a frame: use a smaller one")
-                    time.sleep(retry_s)
-                elif camera.is_open:
-                    camera.close()
-            except LanecamError as error:
-                say(fault_line(error))
-                if camera is not None:
-                    camera.close()
-                time.sleep(retry_s)
+            running.step()
     finally:
-        if camera is not None:
-            camera.close()
+        running.close()
 
 
-def make_reader(model_path, camera):
+class App:
+    """Camera, reader, console and display, one frame after the other.
+
+    ``reading`` is the last one; ``held`` is True while the picture is held; ``frames`` counts those
+    that were read.
+    """
+
+    def __init__(self, pins, model_path, say=print, retry_s=1.0):
+        self.pins = pins
+        self.model_path = model_path
+        self.say = say
+        self.retry_s = retry_s
+        self.settings = Settings()
+        self.camera = None
+        self.reader = None
+        self.screen = None
+        self.reading = None
+        self.held = False
+        self.frames = 0
+        self._good_path = model_path
+        self._save_as = None
+        self._checks = 0
+        self._damaged = False
+        self._frame_ms = 0
+        self._last = ticks_ms()
+        self._console = Console(usb_port())
+        self._button = Button(getattr(pins, "BUTTON", None))
+        self._dog = watchdog(self.settings.watchdog_s)
+        for problem in self.settings.problems:
+            say("FAULT settings " + problem)
+
+    def close(self):
+        """Give all pins back."""
+        if self.camera is not None:
+            self.camera.close()
+        self._button.close()
+
+    def step(self):
+        """One frame, one fault, or one nap while the picture is held."""
+        if self._dog:
+            self._dog.feed()
+        self._listen()
+        if self.held:
+            time.sleep(NAP_S)
+            return
+        try:
+            self._prepare()
+            self._read()
+        except MemoryError:
+            self._make_room()
+        except LanecamError as error:
+            self._fault(error)
+
+    def _prepare(self):
+        """Camera open, reader made, screen lit: whatever is not so yet."""
+        if self.camera is None:
+            # The frame is the largest piece of memory: it comes before the heap has holes.
+            gc.collect()
+            self.camera = Camera(self.pins, self.settings.link_check_ms)
+        camera = self.camera
+        if self.screen is None and self.settings.display:
+            gc.collect()
+            from lanecam.screen import open_screen
+
+            self.screen = open_screen(self.pins, self.settings)
+        if self.reader is None:
+            self.reader = make_reader(self.model_path, camera, self.settings.vote)
+            self._good_path = self.model_path
+        if not camera.is_open:
+            camera.open()
+            self.reader.vote.clear()
+            self._damaged = False
+            gc.collect()
+            self.say(ready_line(self.reader, camera))
+
+    def _read(self):
+        """The next frame: capture, read, say, show."""
+        camera = self.camera
+        frame = camera.capture()
+        self.reading = self.reader.read(frame)
+        self.frames += 1
+        if camera.checks != self._checks:
+            self._checks = camera.checks
+            self._tell_damage(camera.damage)
+        self.say(reading_line(self.reading))
+        if self._save_as is not None:
+            say_frame(self.say, camera, self._save_as)
+            self._save_as = None
+        now = ticks_ms()
+        self._frame_ms = (now - self._last) & 0x1FFFFFFF
+        self._last = now
+        if self.screen:
+            self.screen.show(self.reader, self.reading, self._frame_ms, camera.damage)
+
+    def _tell_damage(self, damage):
+        """Frames that arrive damaged are still read, and this is said at each check of the link."""
+        if damage:
+            self.say("FAULT link " + damage)
+        elif self._damaged:
+            self.say(ready_line(self.reader, self.camera))
+        self._damaged = damage is not None
+
+    def _fault(self, error):
+        """Say it, show it, let go of the camera, and wait a little."""
+        line = fault_line(error)
+        self.say(line)
+        if self.screen:
+            self.screen.fault(line[6:])
+        if isinstance(error, ModelError) and self.model_path != self._good_path:
+            self.model_path = self._good_path  # the model asked for is none: back to the last
+        if self.camera is not None:
+            self.camera.close()
+        self._wait(self.retry_s)
+
+    def _make_room(self):
+        """Memory is short: take a smaller frame; there is none: say so."""
+        self.reader = None
+        if self.camera is None or not self.camera.take_smaller_frame():
+            self.say("FAULT memory the model leaves no room for a frame: use a smaller one")
+            self._wait(self.retry_s)
+        elif self.camera.is_open:
+            self.camera.close()
+
+    def _wait(self, seconds):
+        """Let time pass, listening; the watchdog stays fed."""
+        begun = ticks_ms()
+        while elapsed_ms(begun) < seconds * 1000:
+            if self._dog:
+                self._dog.feed()
+            self._listen()
+            time.sleep(NAP_S)
+
+    # -- commands ---------------------------------------------------------------------------------
+
+    def _listen(self):
+        words = self._console.command()
+        if words:
+            self._obey(words)
+        press = self._button.pressed()
+        if press == "short":
+            self._obey(["go" if self.held else "hold"])
+        elif press == "long":
+            name = self._next_model()
+            if name:
+                self._obey(["model", name])
+
+    def _obey(self, words):
+        """Do what a command says, or say why not."""
+        refusal = None
+        name = words[0]
+        if name in ("hold", "go") and len(words) == 1:
+            self.held = name == "hold"
+        elif name == "status" and len(words) == 1:
+            words.append("frames=%d" % self.frames)
+            words.append("free=%d" % (gc.mem_free() if hasattr(gc, "mem_free") else -1))
+        elif name == "save" and len(words) == 2:
+            if not is_name(words[1], 16):
+                refusal = "a label is up to 16 letters, digits, - or _"
+            elif self.camera is None or not self.camera.is_open:
+                refusal = "there is no frame"
+            else:
+                self._save_as = words[1]
+        elif name == "model" and len(words) == 2:
+            if is_name(words[1]):
+                self.model_path = folder_of(self.model_path) + words[1] + ".lanes"
+                self.reader = None
+                self.held = False
+            else:
+                refusal = "a model is named by letters, digits, - or _"
+        else:
+            refusal = "hold, go, status, save LABEL and model NAME are known"
+        if refusal:
+            self.say("REFUSED %s: %s" % (name, refusal))
+            return
+        self.say("OK " + " ".join(words))
+        if name == "save" and self.held:
+            say_frame(self.say, self.camera, self._save_as)
+            self._save_as = None
+        elif name == "model" and self.camera is not None:
+            self.camera.close()  # READY will say which model it is
+
+    def _next_model(self):
+        """The name after that of the present model among those in its folder, None if alone."""
+        folder = folder_of(self.model_path)
+        try:
+            names = sorted([n[:-6] for n in os.listdir(folder or ".") if n.endswith(".lanes")])
+        except OSError:
+            return None
+        present = self.model_path[len(folder) : -6]
+        if present not in names:
+            return names[0] if names else None
+        following = names[(names.index(present) + 1) % len(names)]
+        return following if following != present else None
+
+
+def make_reader(model_path, camera, vote=1):
     """A reader for the camera's frames with the model at ``model_path``."""
     gc.collect()
     model = model_file.load(model_path)
+    confidence = confidence_for(model, model_path)
     gc.collect()
-    return Reader(model, choose(model), camera.width, camera.height, camera.colorspace)
+    engine = choose(model)
+    return Reader(model, engine, camera.width, camera.height, camera.colorspace, vote, confidence)
 
 
-def ready_line(reader, camera):
-    """``READY 1 model=NAME engine=NAME frame=WxH colorspace=NAME``; 1: version of the lines."""
-    return "READY 1 model=%s engine=%s frame=%dx%d colorspace=%s" % (
-        word(reader.model.name),
-        reader.engine.name,
-        camera.width,
-        camera.height,
-        camera.colorspace,
-    )
+def folder_of(path):
+    """The path up to and with its last slash."""
+    return path[: path.rfind("/") + 1]
 
 
-def reading_line(reading):
-    """``DIGIT ...`` or ``NONE ...`` for one reading."""
-    if reading.outcome == outcome.DIGIT:
-        line = "DIGIT %s %.2f margin=%d" % (
-            word(reading.digit),
-            reading.confidence,
-            reading.margin,
-        )
-    else:
-        line = "NONE " + reading.outcome
-        if reading.guess is not None:
-            line += " guess=%s confidence=%.2f margin=%d" % (
-                word(reading.guess),
-                reading.confidence,
-                reading.margin,
-            )
-    if reading.box:
-        line += " box=%d,%d,%d,%d" % reading.box
-    return line + " ms=%d" % (reading.vision_ms + reading.network_ms)
+def watchdog(seconds):
+    """The chip's watchdog if it is to be fed: set to ``seconds``, or running already; else None.
 
+    It resets a board that hangs, as one does whose camera goes in the middle of a capture.
+    """
+    try:
+        from microcontroller import watchdog as dog
 
-def fault_line(error):
-    """``FAULT camera|model MESSAGE``, on one line."""
-    part = "camera" if isinstance(error, CameraError) else "model"
-    return "FAULT %s %s" % (part, str(error).replace("\n", " "))
+        if seconds:
+            from watchdog import WatchDogMode
 
-
-def word(text):
-    """A name without blanks, so that a line can be split at them."""
-    return text.replace(" ", "_") or "_"
+            dog.timeout = seconds
+            dog.mode = WatchDogMode.RESET
+        return dog if dog.mode is not None else None
+    except (ImportError, AttributeError, NotImplementedError):
+        return None

@@ -3,8 +3,9 @@
 """An OV7670 that is known to be alive before anything waits for it.
 
 On RP2040 and RP2350 a capture waits for the camera's clocks for ever and cannot be interrupted. So
-the camera is looked at first: does it answer, is it an OV7670, does VSYNC move? Each failure is a
-``CameraError`` that says what to check. Pins come from a file in ``boards/``.
+the camera is looked at first: does it answer, is it an OV7670, does VSYNC move? Before each later
+capture it is asked again, and its clocks are watched where the chip can (edges.py). Each failure is
+a ``CameraError`` that says what to check. Pins come from a file in ``boards/``.
 """
 
 import time
@@ -15,7 +16,10 @@ import digitalio
 import pwmio
 
 from lanecam.clock import elapsed_ms, ticks_ms
-from lanecam.errors import CameraError
+from lanecam.edges import Edges
+from lanecam.errors import CameraError, SettingError
+from lanecam.link import SWAPPED, damage
+from lanecam.tune import tune
 
 ADDRESS = 0x21
 PRODUCT_ID_REGISTER = 0x0A
@@ -33,14 +37,21 @@ class Camera:
 
     pins: a module or object with ``SCL, SDA, DATA, PCLK, VSYNC, HREF, MCLK, SHUTDOWN, RESET`` (the
     last three may be None), ``WIDTH`` (640, 320, 160, 80 or 40), ``COLORSPACE`` ("yuv" or "rgb"),
-    ``FLIP_X`` and ``FLIP_Y``. Where memory is short the next smaller size is taken: ask ``width``
-    and ``height``. Raises CameraError.
+    ``FLIP_X`` and ``FLIP_Y``, and maybe what ``tune`` takes. Where memory is short the next smaller
+    size is taken: ask ``width`` and ``height``. ``link_check_ms``: after this time colour bars are
+    asked for and looked at (link.py); 0: never. ``checks`` counts those looks, ``damage`` is what
+    the last one found, in words, or None. Raises CameraError.
     """
 
-    def __init__(self, pins):
+    def __init__(self, pins, link_check_ms=0):
         self.pins = pins
         self.colorspace = pins.COLORSPACE
         self.is_open = False
+        self.link_check_ms = link_check_ms
+        self.checks = 0
+        self.damage = None
+        self._checked_at = 0
+        self._edges = None
         self._bus = None
         self._driver = None
         self.width, self.frame = frame_buffer(pins.WIDTH)
@@ -61,8 +72,14 @@ class Camera:
             preflight(self.pins)
             self._start(self.pins)
             self.is_open = True
+            if self.link_check_ms:
+                self._check_link()
         except (OSError, RuntimeError, ValueError) as error:
+            self.is_open = False
             raise CameraError("the camera does not start: %s; check the pins" % error)
+        except (CameraError, SettingError):
+            self.is_open = False
+            raise
         finally:
             if not self.is_open:
                 self.close()
@@ -91,18 +108,66 @@ class Camera:
         driver.size = size
         driver.flip_x = pins.FLIP_X
         driver.flip_y = pins.FLIP_Y
+        tune(pins, self._read, self._write)
+        edges = Edges((pins.VSYNC, pins.PCLK))
+        if edges.works:
+            edges.clear()
+            # Believed only if it shows now that VSYNC moves, as preflight has just seen it do.
+            self._edges = edges if self._moving(edges) is None else None
 
     def capture(self):
         """The next frame, in the buffer of the frame before; raises CameraError."""
         try:
-            # Asking costs a millisecond; waiting for a camera that is gone would never end.
-            product = self._driver.product_id
-            if product != PRODUCT_ID:
-                raise CameraError("the camera now says product id 0x%02x: loose wire?" % product)
-            self._driver.capture(self.frame)
+            if self.link_check_ms and elapsed_ms(self._checked_at) >= self.link_check_ms:
+                self._check_link()
+            self._capture()
         except (OSError, RuntimeError, ValueError) as error:
             raise CameraError("the camera stopped answering (%s); check its wires" % error)
         return self.frame
+
+    def _capture(self):
+        # Asking costs a millisecond; waiting for a camera that is gone would never end.
+        product = self._driver.product_id
+        if product != PRODUCT_ID:
+            raise CameraError("the camera now says product id 0x%02x: loose wire?" % product)
+        if self._edges:
+            still = self._moving(self._edges)
+            if still is not None:
+                raise CameraError(
+                    "%s does not move any more: check its wire and that of XCLK (mclk)"
+                    % ("VSYNC", "PCLK")[still]
+                )
+        self._driver.capture(self.frame)
+        if self._edges:
+            self._edges.clear()
+
+    def _check_link(self):
+        """Look at colour bars; CameraError where frames are no use at all."""
+        self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_COLOR_BAR
+        self._capture()
+        self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_NONE
+        self._checked_at = ticks_ms()
+        self.checks += 1
+        self.damage = damage(self.frame, self.width, self.height, self.colorspace)
+        if self.damage == SWAPPED:
+            raise CameraError(SWAPPED)
+
+    def _moving(self, edges):
+        """None once all pins of ``edges`` have moved, else the place of one that stands still."""
+        still = edges.still()
+        start = ticks_ms()
+        while still is not None and elapsed_ms(start) <= VSYNC_TIMEOUT_MS:
+            time.sleep(0.0002)
+            still = edges.still()
+        return still
+
+    def _read(self, register):
+        answer = bytearray((register,))
+        with_bus(self._bus, answer, True)
+        return answer[0]
+
+    def _write(self, register, value):
+        with_bus(self._bus, bytes((register, value)), False)
 
     def close(self):
         """Give all pins back; the buffer stays."""
@@ -116,6 +181,19 @@ class Camera:
             self._bus.deinit()
         self._driver = None
         self._bus = None
+        self._edges = None
+
+
+def with_bus(bus, data, read):
+    """Write ``data`` to the camera; ``read``: then read into it. OSError if it does not answer."""
+    if not bus.try_lock():
+        raise CameraError("the I2C bus is in use")
+    try:
+        bus.writeto(ADDRESS, data)
+        if read:
+            bus.readfrom_into(ADDRESS, data)
+    finally:
+        bus.unlock()
 
 
 def frame_buffer(width):
@@ -166,19 +244,13 @@ def _check_product(pins, used):
             "or the camera has no power"
         )
     used.append(bus)
-    answer = bytearray(1)
-    if not bus.try_lock():
-        raise CameraError("the I2C bus is in use")
+    answer = bytearray((PRODUCT_ID_REGISTER,))
     try:
-        answer[0] = PRODUCT_ID_REGISTER
-        bus.writeto(ADDRESS, answer)
-        bus.readfrom_into(ADDRESS, answer)
+        with_bus(bus, answer, True)
     except OSError:
         raise CameraError(
             "no I2C device at 0x21: check SDA, SCL, 3.3 V, ground and that mclk reaches XCLK"
         )
-    finally:
-        bus.unlock()
     if answer[0] != PRODUCT_ID:
         raise CameraError(
             "product id is 0x%02x, an OV7670 has 0x76: another camera, or a bad SDA wire"

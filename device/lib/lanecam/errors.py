@@ -13,3 +13,7 @@ class ModelError(LanecamError):
 
 class CameraError(LanecamError):
     """The camera does not answer, is another one, or sends no pictures."""
+
+
+class SettingError(LanecamError):
+    """A value in settings.toml or in the board file is none that can be used."""

@@ -1,42 +1,43 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Reads frames: vision finds and frames the digit, an engine runs the model on it."""
+"""Reads frames: vision finds and frames the digit, an engine runs the model, frames vote."""
 
-from math import exp
-
-from lanecam.clock import elapsed_ms, ticks_ms
+from lanecam.clock import elapsed_us, ticks_us
 from lanecam.errors import ModelError
 from lanecam.vision import outcome
 from lanecam.vision.look import Vision
+from lanecam.vote import Vote
 
 
 class Reading:
-    """What one frame said.
+    """What one frame said, with those before it.
 
     outcome: one of ``lanecam.vision.outcome``; digit: the label, or None unless the outcome is
     ``DIGIT``; guess: the best label, also where it was too close to choose; margin: best logit
-    minus second best; confidence: 0..1; box: (x, y, width, height) in frame pixels, or None;
-    logits: list of integers, or None where the network was not asked; vision_ms, network_ms: time
-    taken.
+    minus second best of the vote; confidence: 0..1; box: (x, y, width, height) in frame pixels, or
+    None; frames: how many are in the vote; logits: this frame's own, integers, or None where the
+    network was not asked; vision_us, network_us: time taken.
     """
 
-    def __init__(self, found, box):
-        self.outcome = found
-        self.box = box
+    def __init__(self):
+        self.outcome = outcome.NOTHING
+        self.box = None
         self.digit = None
         self.guess = None
         self.margin = 0
         self.confidence = 0.0
+        self.frames = 0
         self.logits = None
-        self.vision_ms = 0
-        self.network_ms = 0
+        self.vision_us = 0
+        self.network_us = 0
 
 
 class Reader:
     """Reads frames of one size and colour space with one model; buffers are made here, once."""
 
-    def __init__(self, model, engine, width, height, colorspace):
-        """``engine.run(ink)`` gives the logits; raises ModelError if the model is not for ink."""
+    def __init__(self, model, engine, width, height, colorspace, vote=1, confidence=None):
+        """``engine.run(ink)`` gives the logits; ``vote``: frames that a reading rests on;
+        ``confidence``: from ``confidence_for``. ModelError if the model is not for ink."""
         if model.channels != 1 or model.height != model.width:
             raise ModelError(
                 "model %s takes %d x %d x %d, vision gives one square of ink"
@@ -44,28 +45,45 @@ class Reader:
             )
         self.model = model
         self.engine = engine
+        if confidence is None:
+            from lanecam.confidence import Softmax
+
+            confidence = Softmax(model.reject_margin, model.logits_per_nat)
+        self.confidence = confidence
+        self.vote = Vote(len(model.labels), vote)
         self.vision = Vision(width, height, colorspace, model.width, model.input_bits, model.crop)
+        self._reading = Reading()
 
     def read(self, frame):
-        """A ``Reading`` of the frame."""
-        start = ticks_ms()
-        found = self.vision.look(frame)
-        reading = Reading(found, self.vision.box)
-        reading.vision_ms = elapsed_ms(start)
-        if found == outcome.DIGIT:
-            start = ticks_ms()
-            self._judge(reading, self.engine.run(self.vision.ink))
-            reading.network_ms = elapsed_ms(start)
+        """The ``Reading`` of the frame: one object, which the next call writes over."""
+        reading = self._reading
+        start = ticks_us()
+        reading.outcome = self.vision.look(frame)
+        reading.vision_us = elapsed_us(start)
+        reading.box = self.vision.box
+        reading.digit = reading.guess = reading.logits = None
+        reading.margin = reading.frames = reading.network_us = 0
+        reading.confidence = 0.0
+        if reading.outcome == outcome.DIGIT:
+            start = ticks_us()
+            reading.logits = self.engine.run(self.vision.ink)
+            reading.network_us = elapsed_us(start)
+            self._judge(reading)
+        else:
+            self.vote.clear()
         return reading
 
-    def _judge(self, reading, logits):
+    def _judge(self, reading):
         """From logits to digit, margin and confidence."""
-        best, margin = best_and_margin(logits)
-        reading.logits = logits
+        vote = self.vote
+        best, margin = best_and_margin(reading.logits)
+        vote.add(reading.logits, reading.box, best, margin >= self.confidence.reject)
+        best, margin = best_and_margin(vote.logits)
+        reading.frames = vote.frames
         reading.guess = self.model.labels[best]
         reading.margin = margin
-        reading.confidence = confidence(logits, self.model.logits_per_nat)
-        if margin < self.model.reject_margin:
+        reading.confidence = self.confidence.of(margin, vote.logits)
+        if margin < self.confidence.reject:
             reading.outcome = outcome.UNSURE
         else:
             reading.digit = reading.guess
@@ -83,12 +101,3 @@ def best_and_margin(logits):
         elif second is None or value > second:
             second = value
     return best, logits[best] - second if second is not None else 0
-
-
-def confidence(logits, logits_per_nat):
-    """Probability of the largest logit: softmax of ``logits / logits_per_nat``."""
-    largest = max(logits)
-    total = 0.0
-    for value in logits:
-        total += exp((value - largest) / logits_per_nat)
-    return 1.0 / total

@@ -23,6 +23,7 @@ import numpy as np
 from lanewise.emulator import modules, power
 from lanewise.emulator.bus import Target
 from lanewise.emulator.camera_module import TYPICAL, CameraModule
+from lanewise.emulator.chip import Console, Watchdog
 from lanewise.emulator.clock import Clock, FastTime
 from lanewise.emulator.faults import Fault, make_fault
 from lanewise.emulator.pins import Pin
@@ -33,6 +34,7 @@ from lanewise.emulator.wiring import BOARDS, Wiring
 from lanewise.errors import UsageError
 
 _VSYNC_LINES = 3  # length of the pulse (datasheet 1.4, VGA frame timing)
+_LAST_LINES = 10  # from the end of the last pixel to the next pulse (the same figure)
 _XCLK_RANGE_HZ = (8e6, 48e6)  # datasheet: 10 to 48 MHz; Adafruit's Arduino header: 8 works
 _NEVER = "a real board would wait in capture() for ever and could not be interrupted"
 
@@ -83,13 +85,19 @@ class EmulatedBoard:
             raise UsageError(f"board {name!r} is not emulated: choose one of {', '.join(BOARDS)}")
         self.name = name
         self.cpu_hz = BOARDS[name].cpu_hz
+        self.chip = BOARDS[name].chip
         self.wiring = wiring or BOARDS[name].wiring
         blank = np.full((480, 640, 3), 230, np.uint8)
         self.sensor = Sensor(source if source is not None else ArraySource(blank), module, seed)
         self.seed = seed
         self.fast = fast
         self.clock = Clock(fast)
+        self.console = Console()
+        self.watchdog = Watchdog(self)
         self.frames = 0
+        self.pressed: set[int] = set()
+        """GPIOs that a finger connects to ground."""
+        self._edges_cleared_s: dict[int, float] = {}
         self._fault = make_fault(fault, seed)
         self._fault.now_s = lambda: self.clock.now_s()
         self._fault_since = 0
@@ -169,7 +177,10 @@ class EmulatedBoard:
         self.sensor.power_up()
         self.sensor.xclk_hz = 24e6 if self.wiring.xclk is None else 0.0
         self.clock = Clock(self.fast)
+        self.console = Console()
+        self.watchdog = Watchdog(self)
         self.frames = self._fault_since = 0
+        self._edges_cleared_s.clear()
         self._previous = b""
 
     def _switch_off(self) -> None:
@@ -216,6 +227,8 @@ class EmulatedBoard:
     def pin_level(self, pin: Pin) -> bool:
         """What a digital input reads; wires that nothing drives read their pull, or low."""
         self.clock.polled()
+        if pin.number in self.pressed:
+            return False
         if pin.number in self._driven:
             return self._driven[pin.number]
         if pin.number == self.wiring.vsync and self.plugged_in:
@@ -231,6 +244,34 @@ class EmulatedBoard:
         pulse = self.clock.now_s() % period < period * _VSYNC_LINES / FRAME_LINES
         return pulse != negative
 
+    def edge_latched(self, number: int) -> bool:
+        """Did the level of a GPIO change since its latch was cleared? For the camera's clocks."""
+        self.clock.polled()
+        if not self._frames_flow():
+            return False
+        now, since = self.clock.now_s(), self._edges_cleared_s.get(number, 0.0)
+        if number in (self.wiring.pclk, self.wiring.href):
+            return now > since
+        if number != self.wiring.vsync:
+            return False
+        period = self.sensor.frame_period_s
+        pulse = period * _VSYNC_LINES / FRAME_LINES  # its end is the second edge
+        return (
+            now // period > since // period or (now - pulse) // period > (since - pulse) // period
+        )
+
+    def clear_edges(self, number: int) -> None:
+        """Clear the latch of a GPIO."""
+        self._edges_cleared_s[number] = self.clock.now_s()
+
+    def restart(self) -> None:
+        """The chip resets: every pin free, the clock and the camera go on."""
+        self._owners.clear()
+        self._driven.clear()
+        self._pulled_up.clear()
+        self.sensor.xclk_hz = 24e6 if self.wiring.xclk is None else 0.0
+        self._update_sensor()
+
     def _update_sensor(self) -> None:
         pwdn, reset = self.wiring.pwdn, self.wiring.reset
         self.sensor.powered_down = pwdn is not None and self._driven.get(pwdn, False)
@@ -240,7 +281,11 @@ class EmulatedBoard:
 
     def i2c_targets(self, scl: Pin, sda: Pin) -> dict[int, Target]:
         """What hangs on a bus of two pins; otherwise the error that a board gives."""
-        if sda.number % 2 or not scl.number % 2 or (scl.number ^ sda.number) & 2:
+        two_wires = (scl.number, sda.number) == (self.wiring.scl, self.wiring.sda)
+        if self.chip != "samd51":
+            two_wires = sda.number % 2 == 0 and scl.number % 2 == 1
+            two_wires = two_wires and not (scl.number ^ sda.number) & 2
+        if not two_wires:
             raise ValueError(f"Invalid pins: {scl!r} and {sda!r} are not SCL and SDA of one bus")
         if (scl.number, sda.number) != (self.wiring.scl, self.wiring.sda):
             raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
@@ -258,9 +303,12 @@ class EmulatedBoard:
     def next_frame(self) -> bytes:
         """The bytes of the next frame, after the time it takes; ``TimeoutError`` if none comes."""
         if not self._frames_flow():
+            if self.watchdog.mode is not None:
+                self.watchdog.bite()
             raise TimeoutError(f"{self._why_no_frames()}: {_NEVER}; check VSYNC before capturing")
         period = self.sensor.frame_period_s
-        self.clock.wait(period - self.clock.now_s() % period + period)
+        until_pulse = period - self.clock.now_s() % period
+        self.clock.wait(until_pulse + period * (1 - _LAST_LINES / FRAME_LINES))
         settings = self.sensor.settings
         data = self.sensor.frame()
         frame = self._fault.frame(data, self._previous, settings.width)

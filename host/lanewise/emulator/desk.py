@@ -1,15 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""The device package at work on the emulated board: its camera, its vision, its engine.
+"""A board with ``device/code.py`` on it, a camera, a model, and pictures to look at.
 
-Nothing of the board's logic is repeated here: ``lanecam.camera`` drives the emulated sensor with
-the real Adafruit driver, ``lanecam.reader`` reads what it captured.
+Nothing of the board's logic is repeated here: ``code.py`` itself runs (``program.py``), with the
+board's own file of pins and ``settings.toml``, and what it read is what its serial line says. Only
+what no line says (the picture, the ink, the logits) is looked up in the program's objects.
 """
 
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
@@ -19,13 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.emulator.board import EmulatedBoard
-from lanewise.emulator.sources import Source
+from lanewise.emulator.faults import Fault
+from lanewise.emulator.program import Program
+from lanewise.emulator.sources import ArraySource, Source
 from lanewise.emulator.wiring import BOARDS
 from lanewise.errors import EmulatorError, ModelFileError, UsageError
 from lanewise.resources import bundled, import_lanecam
 
 WIDTHS = (40, 80, 160, 320, 640)
 COLORSPACES = ("rgb", "yuv")
+_MODEL = "digits.lanes"
 
 
 def boards_with_pins() -> list[str]:
@@ -53,7 +61,8 @@ class Seen:
     outcome: ``digit`` or a named reason; digit: the label, or None; confidence: 0 to 1; margin:
     best logit minus second; box: (x, y, width, height) in frame pixels, or None; luma: (height,
     width) uint8 of the small picture that vision looked at; ink: (cells, cells) uint8 input of the
-    model, all zero unless a digit was framed; logits: int, or None.
+    model, all zero unless a digit was framed; logits: int, or None; line: what the board said;
+    warnings: other lines that it said meanwhile.
     """
 
     outcome: str
@@ -64,14 +73,44 @@ class Seen:
     luma: NDArray[np.uint8]
     ink: NDArray[np.uint8]
     logits: tuple[int, ...] | None
+    line: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def lay_out(
+    drive: Path, model: Path, board: str, changes: Mapping[str, object] | None = None
+) -> Path:
+    """Put onto an empty ``drive`` what a deploy puts there, but the libraries; its ``code.py``.
+
+    ``changes``: names in the board file with other values, such as ``WIDTH``.
+    """
+    device = bundled("device")
+    code = (device / "code.py").read_text(encoding="utf-8")
+    (drive / "boards").mkdir(parents=True)
+    stock = (device / "boards" / f"{board}.py").read_text(encoding="utf-8")
+    changed = "".join(f"{name} = {value!r}\n" for name, value in (changes or {}).items())
+    (drive / "boards" / f"{board}.py").write_text(f"{stock}\n{changed}", encoding="utf-8")
+    if model.is_file():
+        shutil.copyfile(model, drive / _MODEL)
+    beside = model.with_suffix(".conf")
+    if beside.is_file():
+        shutil.copyfile(beside, drive / (drive / _MODEL).with_suffix(".conf").name)
+    code = code.replace("import raspberry_pi_pico as", f"import {board} as")
+    code = code.replace(f'"{_MODEL}"', repr(str(drive / _MODEL)))
+    path = drive / "code.py"
+    path.write_text(code, encoding="utf-8")
+    return path
 
 
 class EmulatedDesk:
-    """A board, a camera and a model, ready to look at one source after another.
+    """A board with its program, ready to look at one source after another.
 
-    A context manager. Raises ``UsageError`` for a size or colour space the camera does not have,
-    ``ModelFileError`` when the device refuses the model, ``EmulatorError`` with the device's own
-    words when the camera does not start or stops.
+    A context manager. ``vote``: frames that a reading rests on; ``settings``: more lines of
+    ``settings.toml``; ``pins``: names of the board file with other values; ``start=False`` leaves
+    the first line, and all others, to ``program.next_line``; ``drive`` is the board's drive. Raises
+    ``UsageError`` for a size or colour space the camera does not have, ``ModelFileError`` when the
+    device refuses the model, ``EmulatorError`` with the device's own words when the camera does not
+    start or stops.
     """
 
     def __init__(
@@ -80,7 +119,14 @@ class EmulatedDesk:
         width: int = 80,
         colorspace: str = "rgb",
         board: str = "raspberry_pi_pico",
-        fault: str | None = None,
+        fault: str | Fault | None = None,
+        *,
+        vote: int = 1,
+        settings: Mapping[str, object] | None = None,
+        pins: Mapping[str, object] | None = None,
+        seed: int = 0,
+        module: Any = None,
+        start: bool = True,
     ) -> None:
         if width not in WIDTHS:
             raise UsageError(f"the camera is {', '.join(map(str, WIDTHS))} wide, not {width}")
@@ -89,18 +135,32 @@ class EmulatedDesk:
         self.model_path = str(model_path)
         self.width = width
         self.colorspace = colorspace
-        self.board = EmulatedBoard(board, fault=fault, fast=True)
-        self._camera: Any = None
-        self._reader: Any = None
+        self.vote = vote
+        extra = {} if module is None else {"module": module}
+        self.board = EmulatedBoard(board, fault=fault, fast=True, seed=seed, **extra)
+        self.ready = ""
+        self._start_now = start
+        self.drive = Path()
+        self._settings = {"LANEWISE_VOTE": vote} | dict(settings or {})
+        self._pins = {"WIDTH": width, "COLORSPACE": colorspace} | dict(pins or {})
+        self._stack = ExitStack()
+        self._waiting: list[str] = []
+        self.program: Program
 
     def __enter__(self) -> EmulatedDesk:
         import_lanecam()
-        self.board.__enter__()
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lanewise-"))
+            self.drive = Path(folder) / "CIRCUITPY"
+            code = lay_out(self.drive, Path(self.model_path), self.board.name, self._pins)
+            stack.enter_context(self.board)
+            library = bundled("device") / "lib"
+            self.program = stack.enter_context(
+                Program(self.board, code, [self.drive, library], self._settings)
+            )
+            if self._start_now:
+                self._start()
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -109,46 +169,53 @@ class EmulatedDesk:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._camera is not None:
-            self._camera.close()
-            self._camera = None
-        self.board.__exit__(kind, problem, trace)
+        self._stack.close()
 
     def _start(self) -> None:
-        from lanecam.camera import Camera
-        from lanecam.engines.choice import choose
-        from lanecam.errors import CameraError, ModelError
-        from lanecam.model import load
-        from lanecam.reader import Reader
+        """Run the program until it is ready."""
+        while not self.ready:
+            line = self.program.next_line()
+            if line.startswith("READY "):
+                self.ready = line
+            else:
+                self._mind(line)
 
-        try:
-            model = load(self.model_path)
-            self._camera = Camera(board_pins(self.board.name, self.width, self.colorspace))
-            camera = self._camera
-            camera.open()
-            self._reader = Reader(
-                model, choose(model), camera.width, camera.height, camera.colorspace
-            )
-        except ModelError as error:
-            raise ModelFileError(str(error)) from error
-        except CameraError as error:
-            raise EmulatorError(f"the board says: {error}") from error
+    def look(self, source: Source, frames: int = 1) -> Seen:
+        """Point the camera at ``source``, let the board read ``frames`` frames; the last reading.
 
-    def look(self, source: Source) -> Seen:
-        """Point the camera at ``source``, capture one frame and read it."""
-        from lanecam.errors import CameraError
-
+        With several frames, a blank page comes before, so that the board begins a new vote.
+        """
+        if frames > 1:
+            self.board.source = _BLANK
+            self._next_reading()
         self.board.source = source
-        try:
-            reading = self._reader.read(self._camera.capture())
-        except CameraError as error:
-            raise EmulatorError(f"the board says: {error}") from error
-        vision = self._reader.vision
-        model = self._reader.model
-        height = (self._camera.height + vision.step - 1) // vision.step
+        for _ in range(frames):
+            line = self._next_reading()
+        return self._seen(line)
+
+    def _next_reading(self) -> str:
+        while True:
+            line = self.program.next_line()
+            if line.startswith(("DIGIT ", "NONE ")):
+                return line
+            self._mind(line)
+
+    def _mind(self, line: str) -> None:
+        """A line that is no reading: an error, or a warning to be kept."""
+        if line.startswith("FAULT model "):
+            raise ModelFileError(line.removeprefix("FAULT model "))
+        if line.startswith("FAULT ") and not line.startswith(("FAULT link ", "FAULT settings ")):
+            raise EmulatorError(f"the board says: {line.split(' ', 2)[2]}")
+        self._waiting.append(line)
+
+    def _seen(self, line: str) -> Seen:
+        app = self.program.app
+        reading, vision, model = app.reading, app.reader.vision, app.reader.model
         ink = np.zeros((model.height, model.width), np.uint8)
         if reading.logits is not None:
             ink[:] = np.frombuffer(bytes(vision.ink), np.uint8).reshape(ink.shape)
+        height = (app.camera.height + vision.step - 1) // vision.step
+        warnings, self._waiting = tuple(self._waiting), []
         return Seen(
             outcome=reading.outcome,
             digit=reading.digit,
@@ -158,4 +225,9 @@ class EmulatedDesk:
             luma=np.frombuffer(bytes(vision.thumb), np.uint8).reshape(height, -1),
             ink=ink,
             logits=None if reading.logits is None else tuple(reading.logits),
+            line=line,
+            warnings=warnings,
         )
+
+
+_BLANK = ArraySource(np.full((480, 640, 3), 230, np.uint8))

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
 
+from lanewise.emulator import chip
 from lanewise.emulator.bus import Bus
 from lanewise.emulator.imagecapture import ParallelImageCapture
 from lanewise.emulator.pins import DigitalInOut, Direction, DriveMode, Pin, Pull, PWMOut
 from lanewise.emulator.power import powered_board
+from lanewise.emulator.wiring import BOARDS
 from lanewise.runtimes.ulab import ulab_modules
 
-_GPIO = [n for n in range(29) if n not in (23, 24)]  # 23 and 24 stay inside the Pico
-PINS: dict[int, Pin] = {n: Pin(n, f"GP{n}") for n in _GPIO}
-"""The pins that ``board`` offers, by GPIO number."""
+_pins: dict[tuple[str, int], Pin] = {}
 
 _DRIVER = "adafruit_ov7670"  # bound to the emulated modules when imported among them
 _emulated: dict[str, ModuleType] = {}
@@ -45,6 +45,11 @@ def install(board_id: str) -> dict[str, ModuleType | None]:
     if not _emulated:
         _emulated.update(_fixed_modules())
     _emulated["board"] = _board_module(board_id)
+    gpio = SimpleNamespace(**{f"GPIO{pin.number}": pin for pin in board_pins(board_id).values()})
+    _emulated["microcontroller"].__dict__["pin"] = gpio
+    board = powered_board()
+    _emulated["microcontroller"].__dict__["watchdog"] = board.watchdog
+    _emulated["usb_cdc"].__dict__["console"] = board.console
     names = [*_emulated, _DRIVER]
     outside = {name: sys.modules.get(name) for name in names}
     for name in names:
@@ -67,7 +72,6 @@ def restore(outside: Mapping[str, ModuleType | None]) -> None:
 
 
 def _fixed_modules() -> dict[str, ModuleType]:
-    gpio = SimpleNamespace(**{f"GPIO{n}": pin for n, pin in PINS.items()})
     contents: dict[str, dict[str, object]] = {
         "busio": {"I2C": I2C},
         "digitalio": {
@@ -78,7 +82,11 @@ def _fixed_modules() -> dict[str, ModuleType]:
         },
         "pwmio": {"PWMOut": PWMOut},
         "imagecapture": {"ParallelImageCapture": ParallelImageCapture},
-        "microcontroller": {"Pin": Pin, "pin": gpio},
+        "microcontroller": {"Pin": Pin},
+        "supervisor": {"ticks_ms": chip.ticks_ms, "runtime": chip.Runtime()},
+        "watchdog": {"WatchDogMode": chip.WatchDogMode},
+        "usb_cdc": {},
+        "memorymap": {"AddressRange": chip.AddressRange},
     }
     modules = {name: _module(name, attributes) for name, attributes in contents.items()}
     return modules | ulab_modules()
@@ -92,12 +100,21 @@ def _board_module(board_id: str) -> ModuleType:
         powered = powered_board()
         if id(powered) not in shared:
             shared.clear()
+            by_number = {pin.number: pin for pin in pins.values()}
             wiring = powered.wiring
-            shared[id(powered)] = I2C(PINS[wiring.scl], PINS[wiring.sda])
+            shared[id(powered)] = I2C(by_number[wiring.scl], by_number[wiring.sda])
         return shared[id(powered)]
 
-    pins = {pin.name: pin for pin in PINS.values()}
-    return _module("board", {**pins, "LED": PINS[25], "board_id": board_id, "I2C": i2c})
+    pins = board_pins(board_id)
+    return _module("board", {**pins, "board_id": board_id, "I2C": i2c})
+
+
+def board_pins(board_id: str) -> dict[str, Pin]:
+    """The pins in ``board`` by name; two names of one pin are the same object."""
+    found: dict[str, Pin] = {}
+    for name, number in BOARDS[board_id].pins.items():
+        found[name] = _pins.setdefault((BOARDS[board_id].chip, number), Pin(number, name))
+    return found
 
 
 def _module(name: str, attributes: Mapping[str, object]) -> ModuleType:

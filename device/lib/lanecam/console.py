@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Commands from the serial console and from a button, never waited for (docs/serial.md)."""
+
+from lanecam.clock import elapsed_ms, ticks_ms
+
+LONGEST = 64
+"""Letters of a command; a longer line is dropped up to its end."""
+LONG_PRESS_MS = 1000
+
+
+def usb_port():
+    """The console's serial port, set so that reading never waits; None where there is none."""
+    try:
+        import usb_cdc
+    except ImportError:
+        return None
+    port = usb_cdc.console
+    if port is not None:
+        port.timeout = 0
+    return port
+
+
+class Console:
+    """Puts commands together from what ``port`` has: ``in_waiting`` and ``read(count)``."""
+
+    def __init__(self, port):
+        self._port = port
+        self._line = bytearray(LONGEST)
+        self._length = 0
+        self._dropping = False
+
+    def command(self):
+        """The next whole command as a list of words, None if there is none yet."""
+        port = self._port
+        for _ in range(LONGEST):
+            if port is None or not port.in_waiting:
+                return None
+            byte = port.read(1)
+            if not byte:
+                return None
+            byte = byte[0]
+            if byte == 10 or byte == 13:
+                length = self._length
+                dropped = self._dropping
+                self._length = 0
+                self._dropping = False
+                if length and not dropped:
+                    return bytes(self._line[:length]).decode().split()
+            elif self._length == LONGEST:
+                self._dropping = True
+            elif 32 <= byte < 127:
+                self._line[self._length] = byte
+                self._length += 1
+        return None
+
+
+def is_name(text, longest=32):
+    """Letters, digits, ``-`` and ``_`` only: no path leads out of the folder."""
+    for letter in text:
+        if not ("a" <= letter <= "z" or "A" <= letter <= "Z" or "0" <= letter <= "9"):
+            if letter not in "-_":
+                return False
+    return 0 < len(text) <= longest
+
+
+class Button:
+    """A push button from ``pin`` to ground; ``pin`` None: never pressed."""
+
+    def __init__(self, pin):
+        self._input = None
+        self._since = None
+        if pin is not None:
+            import digitalio
+
+            self._input = digitalio.DigitalInOut(pin)
+            self._input.switch_to_input(digitalio.Pull.UP)
+
+    def pressed(self):
+        """ "" most of the time; "short" or "long" once when the button has been let go."""
+        if self._input is None:
+            return ""
+        if not self._input.value:
+            if self._since is None:
+                self._since = ticks_ms()
+            return ""
+        if self._since is None:
+            return ""
+        held = elapsed_ms(self._since)
+        self._since = None
+        return "long" if held >= LONG_PRESS_MS else "short"
+
+    def close(self):
+        """Give the pin back."""
+        if self._input is not None:
+            self._input.deinit()
+            self._input = None

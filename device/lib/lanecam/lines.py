@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""The lines that the app says on the serial console (docs/serial.md)."""
+
+import binascii
+
+from lanecam.errors import CameraError, ModelError, SettingError
+from lanecam.vision import outcome
+
+PIECE = 48
+"""Bytes of a frame in one line: 64 letters."""
+
+
+def ready_line(reader, camera):
+    """``READY 1 model=NAME engine=NAME frame=WxH colorspace=NAME ...``; 1: version of the lines."""
+    return "READY 1 model=%s engine=%s frame=%dx%d colorspace=%s vote=%d confidence=%s" % (
+        word(reader.model.name),
+        reader.engine.name,
+        camera.width,
+        camera.height,
+        camera.colorspace,
+        reader.vote.window,
+        reader.confidence.name,
+    )
+
+
+def reading_line(reading):
+    """``DIGIT ...`` or ``NONE ...`` for one reading."""
+    if reading.outcome == outcome.DIGIT:
+        line = "DIGIT %s %.2f margin=%d" % (
+            word(reading.digit),
+            reading.confidence,
+            reading.margin,
+        )
+    else:
+        line = "NONE " + reading.outcome
+        if reading.guess is not None:
+            line += " guess=%s confidence=%.2f margin=%d" % (
+                word(reading.guess),
+                reading.confidence,
+                reading.margin,
+            )
+    if reading.frames:
+        line += " frames=%d" % reading.frames
+    if reading.box:
+        line += " box=%d,%d,%d,%d" % reading.box
+    return line + " ms=%d" % ((reading.vision_us + reading.network_us) // 1000)
+
+
+def fault_line(error):
+    """``FAULT camera|model|settings MESSAGE``, on one line."""
+    part = "camera"
+    if isinstance(error, ModelError):
+        part = "model"
+    elif isinstance(error, SettingError):
+        part = "settings"
+    elif not isinstance(error, CameraError):
+        part = "program"
+    return "FAULT %s %s" % (part, str(error).replace("\n", " "))
+
+
+def say_frame(say, camera, label):
+    """The frame in the camera's buffer: ``FRAME``, ``DATA`` lines of base64, ``END`` with a CRC."""
+    frame = memoryview(camera.frame)
+    say(
+        "FRAME %d %d %s %d %s"
+        % (camera.width, camera.height, camera.colorspace, len(frame), word(label))
+    )
+    for at in range(0, len(frame), PIECE):
+        text = binascii.b2a_base64(frame[at : at + PIECE])
+        say("DATA %d %s" % (at, text[:-1].decode()))
+    say("END %08x" % (binascii.crc32(frame) & 0xFFFFFFFF))
+
+
+def word(text):
+    """A name without blanks, so that a line can be split at them."""
+    return text.replace(" ", "_") or "_"

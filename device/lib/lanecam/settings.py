@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""What ``settings.toml`` on the board says to the app: names that begin with ``LANEWISE_``."""
+
+import os
+
+from lanecam.errors import SettingError
+
+
+class Settings:
+    """``vote``: frames that a reading rests on; ``watchdog_s``: 0 is off; ``link_check_ms``: time
+    between two checks of the data wires, 0 is off; ``display``: "" or a driver's name;
+    ``display_size``: (width, height) or None; ``rotation``: degrees or None.
+
+    A bad value is replaced by the usual one; ``problems`` says so in words.
+    """
+
+    def __init__(self):
+        self.problems = []
+        self.vote = self._whole("VOTE", 4, 1, 32)
+        self.watchdog_s = self._whole("WATCHDOG", 0, 0, 8)
+        self.link_check_ms = self._whole("LINK_CHECK", 1500, 0, 3600000)
+        self.display = (os.getenv("LANEWISE_DISPLAY") or "").lower()
+        self.rotation = self._whole("DISPLAY_ROTATION", None, 0, 270)
+        self.display_size = None
+        size = os.getenv("LANEWISE_DISPLAY_SIZE")
+        if size:
+            try:
+                width, height = size.split("x")
+                self.display_size = (int(width), int(height))
+            except ValueError:
+                self.problems.append("LANEWISE_DISPLAY_SIZE is %s; write it as 320x240" % size)
+
+    def _whole(self, name, usual, least, most):
+        text = os.getenv("LANEWISE_" + name)
+        if text is None:
+            return usual
+        try:
+            return in_range("LANEWISE_" + name, int(text), least, most)
+        except (SettingError, ValueError):
+            self.problems.append(
+                "LANEWISE_%s is %s; it can be %d to %d" % (name, text, least, most)
+            )
+            return usual
+
+
+def in_range(name, value, least, most):
+    """``value``; SettingError if it lies outside."""
+    if not least <= value <= most:
+        raise SettingError("%s is %s; it can be %d to %d" % (name, value, least, most))
+    return value
