@@ -33,7 +33,8 @@ class CameraModule:
 
     blur: standard deviation of the lens's spot, in pixels of the 640 x 480 field; falloff: share
     of the light that is missing in the corner, for red, green and blue; light: the illuminant's
-    red, green and blue against the scene's white; full_well: electrons of level 255 at the
+    red, green and blue against the scene's white; flicker_hz, flicker: swings of that light a
+    second (twice the mains) and their depth, 0 to 1; full_well: electrons of level 255 at the
     reference exposure and gain 1, 0 for no shot noise; read_noise: electrons; column_noise: offset
     of whole columns, electrons; pixel_offset: of single pixels, electrons; pixel_response: their
     relative sensitivity (all standard deviations); hot_pixels: how many add a steady 5 to 60 % of
@@ -45,6 +46,8 @@ class CameraModule:
     blur: float = 0.0
     falloff: tuple[float, float, float] = (0.0, 0.0, 0.0)
     light: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    flicker_hz: float = 0.0
+    flicker: float = 0.0
     full_well: float = 0.0
     read_noise: float = 0.0
     column_noise: float = 0.0
@@ -62,6 +65,11 @@ class CameraModule:
     def shaded(self) -> bool:
         """Is there a lens whose falloff, or its correction, changes the picture?"""
         return any(self.falloff)
+
+    @property
+    def flickering(self) -> bool:
+        """Does the light swing, so that rows differ?"""
+        return self.flicker > 0 and self.flicker_hz > 0
 
     @property
     def patterned(self) -> bool:
@@ -86,6 +94,8 @@ POOR = CameraModule(
     blur=3.0,
     falloff=(0.50, 0.45, 0.42),
     light=(1.15, 1.0, 0.72),
+    flicker_hz=100,
+    flicker=0.3,
     full_well=6_000,
     read_noise=75,
     column_noise=30,

@@ -8,6 +8,10 @@ For each pixel of the frame and each channel, with ``scene`` the linear light of
     raw = (electrons + offset + noise) * lens correction * gain * white gain / full_well
     level = tone table of raw, then the colour matrix
 
+Rows are exposed one after the other, each until its readout: under a light that swings as
+``1 + depth sin(2 pi f t)`` a row whose exposure of length T ends at t gets
+``1 + depth sinc(f T) sin(2 pi f (t - T / 2))`` of it.
+
 ``noise`` is normal with variance ``(electrons + read_noise**2) / pixels``: shot noise (Poisson, a
 normal law at such counts) and read noise of the pixels of one colour that a frame's pixel averages
 (Bayer: half of the window's pixels are green, a quarter each red and blue; at least one). It is
@@ -26,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from lanewise.emulator.camera_module import CameraModule, Plane, falloff, pattern
-from lanewise.emulator.settings import Settings, Window
+from lanewise.emulator.settings import FRAME_LINES, Settings, Window
 from lanewise.emulator.tone import STEPS, linear_light, recoloured, tone_table
 from lanewise.emulator.tuning import LensCorrection, channel_gains
 
@@ -68,9 +72,17 @@ def white_gains(settings: Settings) -> tuple[float, float, float]:
 
 
 def developed(
-    picture: UInt8, settings: Settings, module: CameraModule, seed: int, frame: int
+    picture: UInt8,
+    settings: Settings,
+    module: CameraModule,
+    seed: int,
+    frame: int,
+    line_s: float = 0.0,
 ) -> UInt8:
-    """Levels (h, w, 3) of a scaled scene (h, w, 3), sRGB levels, as frame number ``frame``."""
+    """Levels (h, w, 3) of a scaled scene (h, w, 3), sRGB levels, as frame number ``frame``.
+
+    ``line_s``: seconds of a line time, which only a flickering light needs.
+    """
     if not picture.size:
         return picture
     exposure = settings.exposed_lines / REFERENCE_LINES
@@ -85,16 +97,31 @@ def developed(
         settings.negative,
     )
     picture = blurred(picture, settings, module)
-    if not (module.noisy or module.shaded or module.patterned):
+    if not (module.noisy or module.shaded or module.patterned or module.flickering):
         raw = np.rint(_LINEAR[:, None] * (light * gains) * (STEPS - 1))
         by_level = table[np.minimum(raw, STEPS - 1).astype(np.int32)]
         levels = np.empty_like(picture)
         for channel in range(3):
             levels[:, :, channel] = by_level[picture[:, :, channel], channel]
     else:
-        raw32 = _raw(picture, settings, module, seed, frame, light, gains)
-        levels = table[raw32]
+        by_row = flicker(settings, module, frame, line_s)[:, None, None] * light
+        levels = table[_raw(picture, settings, module, seed, frame, by_row, gains)]
     return recoloured(levels, settings.tuning.matrix)
+
+
+def flicker(
+    settings: Settings, module: CameraModule, frame: int, line_s: float
+) -> NDArray[np.float64]:
+    """Light on each row of the frame, against its mean."""
+    height = settings.height
+    if not module.flickering or not line_s:
+        return np.ones(height)
+    lines = FRAME_LINES + settings.dummy_lines
+    row = settings.window.top + (np.arange(height) + 0.5) * settings.window.height / height
+    exposed_s = settings.exposed_lines * line_s
+    middle_s = (frame * lines + row) * line_s - exposed_s / 2
+    depth = module.flicker * np.sinc(module.flicker_hz * exposed_s)
+    return np.asarray(1 + depth * np.sin(2 * np.pi * module.flicker_hz * middle_s), np.float64)
 
 
 def blurred(picture: UInt8, settings: Settings, module: CameraModule) -> UInt8:

@@ -71,7 +71,7 @@ def meter(
         now = lines / REFERENCE_LINES * gain
         if not at_once and now > 0:
             wanted = now * (wanted / now) ** module.settling
-        lines, gain = _shared_out(wanted, settings)
+        lines, gain = _shared_out(wanted, settings, module.flickering)
     seen = light * (np.array([red, settings.tuning.green_gain, blue]) * lines * gain)
     means = _levels(seen / REFERENCE_LINES, settings).mean(axis=0)
     averages = (round(float(means[0])), round(float(means[1])), round(float(means[2])))
@@ -112,12 +112,15 @@ def _for_average(light: Light, measured: float, settings: Settings) -> float:
     return float(2 ** ((least + most) / 2))
 
 
-def _shared_out(light: float, settings: Settings) -> tuple[int, float]:
+def _shared_out(light: float, settings: Settings, flickering: bool) -> tuple[int, float]:
     """Line times and gain that together give ``light``, as far as the limits allow."""
     gain = 1.0 if settings.auto_gain else settings.gain
     lines = settings.exposed_lines
     if settings.auto_exposure:
         lines = max(1, min(settings.longest_exposure, round(REFERENCE_LINES * light / gain)))
+        band = settings.tuning.band_lines
+        if flickering and 0 < band < lines:
+            lines -= lines % band
     if settings.auto_gain and lines:
         gain = max(1.0, min(settings.gain_ceiling, light * REFERENCE_LINES / lines))
         if gain < 1.0 + 1 / 16:

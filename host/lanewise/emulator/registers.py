@@ -96,6 +96,8 @@ DM_LNL = 0x92
 DM_LNH = 0x93
 LCC6 = 0x94
 LCC7 = 0x95
+BD50ST = 0x9D
+BD60ST = 0x9E
 HAECC7 = 0xAA
 
 # Bit masks.
@@ -115,6 +117,7 @@ COM7_QCIF = 0x08
 COM7_RGB = 0x04
 COM7_COLOUR_BAR = 0x02
 COM7_BAYER = 0x01  # raw alone, processed together with COM7_RGB
+COM8_BANDING = 0x20
 COM8_AGC = 0x04
 COM8_AWB = 0x02
 COM8_AEC = 0x01
@@ -127,6 +130,7 @@ TSLB_FIXED_UV = 0x10  # U and V from MANU and MANV
 TSLB_UV_FIRST = 0x08  # with COM13_UV_SWAP: 00 YUYV, 01 YVYU, 10 UYVY, 11 VYUY
 TSLB_AUTO_WINDOW = 0x01
 COM11_NIGHT = 0x80
+COM11_BAND_50 = 0x08  # banding filter of BD50ST, not of BD60ST
 COM11_NIGHT_RATE = 0x60  # 00 same, 01 half, 10 quarter, 11 eighth of the frame rate
 COM13_GAMMA = 0x80
 COM13_UV_SWAP = 0x01

@@ -218,7 +218,9 @@ class Sensor:
             settings.vflip,
         )
         shown = clocked(scaled, settings.width)
-        picture = developed(shown, settings, self.module, self.seed, self.frames)
+        lines = FRAME_LINES + settings.dummy_lines
+        line_s = settings.frame_period_s(self.xclk_hz or 24e6) / lines
+        picture = developed(shown, settings, self.module, self.seed, self.frames, line_s)
         self.frames += 1
         return picture
 

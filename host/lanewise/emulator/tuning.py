@@ -14,6 +14,9 @@ Datasheet 1.4, table 5, at the registers named. Where it is silent, the choice i
   greens count as one, with the mean of their gains.
 * Digital gain (REG74 0x74): bit 4 clear: VREF[7:6] doubles, as part of the gain code; set: bits
   1:0 choose x1, x1, x2, x4 and VREF[7:6] have no effect.
+* Banding filter (COM8[5]; BD50ST 0x9D with COM11[3], else BD60ST 0x9E: line times of one swing of
+  the light). Automatic exposure then takes whole multiples of it, as long as it is longer than one;
+  only under a light that flickers, since it has no other effect.
 * Lens correction (LCC1 to LCC5 0x62 to 0x66, LCC6 0x94, LCC7 0x95): no gain within a radius of
   ``4 LCC4`` pixels of the field, ``1 + coefficient / 16 * ((r - radius) / 400)**2`` beyond it.
   The datasheet names radius and coefficients, not the formula and not the units.
@@ -45,7 +48,8 @@ class LensCorrection:
 
 @dataclass(frozen=True)
 class Tuning:
-    """gamma: the 15 outputs, or None where it is off; slope: of the last segment, in 64ths."""
+    """gamma: the 15 outputs, or None where it is off; slope: of the last segment, in 64ths;
+    band_lines: line times of the banding filter, 0 where it is off."""
 
     gamma: tuple[int, ...] | None
     slope: int
@@ -54,6 +58,7 @@ class Tuning:
     digital_gain: float | None
     green_gain: float
     lens: LensCorrection | None
+    band_lines: int = 0
 
 
 def decode_tuning(values: bytes | bytearray) -> Tuning:
@@ -67,6 +72,7 @@ def decode_tuning(values: bytes | bytearray) -> Tuning:
         digital_gain=_digital_gain(values[reg.REG74]),
         green_gain=values[reg.GGAIN] / 0x80 if values[reg.GGAIN] else 1.0,
         lens=_lens(values),
+        band_lines=_band(values),
     )
 
 
@@ -86,6 +92,12 @@ def _digital_gain(reg74: int) -> float | None:
     if not reg74 & reg.REG74_MANUAL:
         return None
     return (1.0, 1.0, 2.0, 4.0)[reg74 & reg.REG74_GAIN]
+
+
+def _band(values: bytes | bytearray) -> int:
+    if not values[reg.COM8] & reg.COM8_BANDING:
+        return 0
+    return values[reg.BD50ST] if values[reg.COM11] & reg.COM11_BAND_50 else values[reg.BD60ST]
 
 
 def _lens(values: bytes | bytearray) -> LensCorrection | None:
