@@ -43,8 +43,8 @@ FRAMEWORK_FREE = (
 DEVICE_MODULES = {
     "array", "binascii", "gc", "lanecam", "math", "struct", "sys", "time", "adafruit_ov7670",
     "board", "busio", "digitalio", "imagecapture", "microcontroller", "pwmio", "supervisor",
-    "micropython", "ulab", "os", "memorymap", "usb_cdc", "watchdog", "bitmaptools", "busdisplay",
-    "displayio", "fourwire", "terminalio",
+    "micropython", "ulab", "os", "json", "memorymap", "usb_cdc", "watchdog", "bitmaptools",
+    "busdisplay", "displayio", "fourwire", "terminalio",
 }  # fmt: skip
 
 

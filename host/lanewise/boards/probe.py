@@ -21,7 +21,7 @@ WANTED_MODULES = {
     "ulab": "without it the plain engine is used: slower, same answers",
     "displayio": "without it nothing is shown on a display; the serial lines stay",
 }
-_MARK = "LANEWISE "
+MARK = "LANEWISE "
 
 _MODULES = """
 import json, gc
@@ -59,7 +59,7 @@ print(%(mark)r + json.dumps({"name": model.name, "wrong": wrong}))
 def module_checks(repl: RawRepl) -> list[Check]:
     """Does the firmware have what the reader needs?"""
     names = [*NEEDED_MODULES, *WANTED_MODULES]
-    answer = _answer(repl.run(_MODULES % (names, _MARK)))
+    answer = answer_in(repl.run(_MODULES % (names, MARK)))
     modules = answer.get("modules", {})
     found = []
     for name in names:
@@ -87,7 +87,7 @@ def golden_check(
         "wide": digits_per_value,
     }
     try:
-        answer = _answer(repl.run(_GOLDEN % {**filled, "mark": _MARK}, timeout_s=60.0))
+        answer = answer_in(repl.run(_GOLDEN % {**filled, "mark": MARK}, timeout_s=60.0))
     except BoardError as error:
         return Check("model", "self test", FAIL, str(error), "lanewise deploy MODEL")
     wrong = answer.get("wrong")
@@ -97,11 +97,12 @@ def golden_check(
     return Check("model", "self test", FAIL, detail, "deploy again; if it stays, replace the board")
 
 
-def _answer(output: str) -> dict[str, Any]:
+def answer_in(output: str) -> dict[str, Any]:
+    """The JSON object that a program printed after ``MARK``; raises ``BoardError`` without one."""
     for line in output.splitlines():
-        if line.startswith(_MARK):
+        if line.startswith(MARK):
             try:
-                value = json.loads(line.removeprefix(_MARK))
+                value = json.loads(line.removeprefix(MARK))
             except ValueError:
                 break
             if isinstance(value, dict):
