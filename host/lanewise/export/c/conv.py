@@ -23,8 +23,9 @@ from lanewise.export.c.lanes import even, fits_pairs, pack_lanes
 from lanewise.integer.certificate import OpBound
 from lanewise.integer.program import Conv2d, Op, Pool, Program, Shape
 
-STRIP_WORDS = 512
-"""Accumulators that a strip aims at: 2 kB."""
+STRIP_WORDS = (512, 1024)
+"""Accumulators that a strip aims at, over one channel and over several: there each strip more
+unpacks the kernels once more."""
 MOST_POOLED = 4
 """Largest window that is pooled in place."""
 _MOST_PAIRS = 24
@@ -60,7 +61,8 @@ def plan(op: Conv2d, shape: Shape, made: Shape, bound: OpBound, pool: Pool | Non
     window = pool.size if pool else 1
     rows, columns = (side // window * window for side in made[1:])
     pairs = even(made[0]) // 2
-    windows = max(1, STRIP_WORDS // (window * columns * pairs))
+    aim = STRIP_WORDS[shape[0] > 1]
+    windows = max(1, aim // (window * columns * pairs))
     steps = -(-rows // window)
     strip = -(-steps // -(-steps // windows)) * window
     step = 1 << int(op.shift.max())
