@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lanewise.boards.capture import LARGEST_FRAME, Frame
-from lanewise.boards.lines import LineCutter
+from lanewise.boards.lines import Event, LineCutter, understand
 from lanewise.errors import BoardError
 
 WORDS = ("FRAME", "DATA", "END")
@@ -90,6 +90,23 @@ def app_listens(
     """Does a reader run that takes commands? It is asked for its status."""
     port.write(b"\nstatus\n")
     return _heard(port, lambda line: line.startswith("OK status"), wait_s, now)
+
+
+def reading_now(
+    port: Any, wait_s: float = ANSWER_WAIT_S, now: Callable[[], float] = time.monotonic
+) -> Event | None:
+    """What the app reads at this moment; None when it says nothing."""
+    port.reset_input_buffer()
+    found: list[Event] = []
+
+    def take(line: str) -> bool:
+        event = understand(line)
+        if event.kind in ("digit", "none", "fault"):
+            found.append(event)
+        return bool(found)
+
+    _heard(port, take, wait_s, now)
+    return found[0] if found else None
 
 
 def ask_for_frame(

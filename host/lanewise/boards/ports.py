@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from lanewise.boards.drives import FURTHER
 from lanewise.errors import BoardError, UsageError
 
+EMULATED = "serial"
+"""Name of an emulated board's port in its folder."""
 BAUD = 115_200
 RAW_READ_S = 0.2
 """Seconds that one read waits, so that Ctrl-C and a vanished board are noticed soon."""
@@ -27,13 +31,18 @@ class BoardPort:
 
 
 def find_ports() -> list[BoardPort]:
-    """Serial consoles of the CircuitPython boards that are plugged in, by device name."""
+    """Serial consoles of the CircuitPython boards that are plugged in, by device name.
+
+    Those of emulated boards count, too, whose folders ``LANEWISE_DRIVES`` names.
+    """
     from adafruit_board_toolkit.circuitpython_serial import repl_comports
 
     found = [
         BoardPort(str(port.device), _printable(port.description), port.serial_number)
         for port in repl_comports()
     ]
+    named = (Path(one) / EMULATED for one in os.environ.get(FURTHER, "").split(os.pathsep) if one)
+    found += [BoardPort(str(port), "emulated board", None) for port in named if port.exists()]
     return sorted(found, key=lambda port: port.device)
 
 

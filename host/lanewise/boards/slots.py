@@ -135,6 +135,14 @@ def running_folder(drive: Drive) -> str | None:
     return None if slot is None else folder_of(slot)
 
 
+def running_model(drive: Drive) -> str | None:
+    """The model of the version that the drive's code.py runs; None when it is not the tool's."""
+    records = {slot: load_record(drive, slot) for slot in SLOTS}
+    slot = running_slot(drive.read("code.py"), records)
+    record = records[slot] if slot is not None else None
+    return None if record is None else record.model
+
+
 def named_slot(code: bytes | None) -> str | None:
     """The slot that this code.py mentions, as one that the user edited does."""
     for slot in SLOTS:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from lanewise.boards.fat.storage import ImageStorage
@@ -62,7 +63,13 @@ def run_as_board(
                 soft_wrap=True,
                 markup=False,
             )
+        signal.signal(signal.SIGTERM, _unplug)
         try:
             usb.run(lambda: False)
         except KeyboardInterrupt:
             return
+
+
+def _unplug(*_: object) -> None:
+    """``kill`` ends it as Ctrl-C does: nothing stays behind."""
+    raise KeyboardInterrupt

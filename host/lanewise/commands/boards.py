@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from lanewise.boards.drives import BoardDrive, find_boards, look_at
+from lanewise.boards.drives import CIRCUITPY, BoardDrive, find_boards, look_at, open_drive
 from lanewise.boards.ports import BoardPort, find_ports
+from lanewise.boards.slots import running_model
 from lanewise.commands.board_choice import drive_option
-from lanewise.commands.console import json_option, print_json, stdout
+from lanewise.commands.console import json_option, print_json
 
 
 @click.command(epilog="Example: lanewise boards")
@@ -34,33 +34,30 @@ def boards(drive: Path | None, as_json: bool) -> None:
             }
         )
         return
-    console = stdout()
     if not found and not ports:
-        console.print(
+        click.echo(
             "No board found. Plug one in with a cable that carries data; a new board needs "
             "CircuitPython first: lanewise flash --help"
         )
         return
-    console.print(_table(found, ports))
-
-
-def _table(found: list[BoardDrive], ports: list[BoardPort]) -> Table:
-    table = Table()
-    for name in ("drive", "board", "runs", "free", "serial port"):
-        table.add_column(name, overflow="fold")
     left = list(ports)
     for board in found:
         own = [port for port in left if board.uid and port.serial_number == board.uid]
         left = [port for port in left if port not in own]
-        runs = f"CircuitPython {board.version}" if board.version else board.kind
-        free = f"{board.free_bytes // 1024} of {board.total_bytes // 1024} kB"
-        table.add_row(
-            str(board.path),
-            board.board_id or "?",
-            runs,
-            free + (", read-only" if board.read_only else ""),
-            own[0].device if own else "",
-        )
+        click.echo(_words(board, own))
     for port in left:
-        table.add_row("", port.description, "", "", port.device)
-    return table
+        click.echo(f"{port.device}: serial port, {port.description}")
+
+
+def _words(board: BoardDrive, ports: list[BoardPort]) -> str:
+    """One line: drive, board, firmware, space, port, and what runs there."""
+    runs = f"CircuitPython {board.version}" if board.version else board.kind
+    free = f"{board.free_bytes // 1024} of {board.total_bytes // 1024} kB free"
+    parts = [board.board_id or "an unknown board", runs, free]
+    if board.read_only:
+        parts.append("read-only")
+    parts += [f"serial port {port.device}" for port in ports]
+    model = None if board.kind != CIRCUITPY else running_model(open_drive(board.path))
+    if model is not None:
+        parts.append(f"reads digits with {model}")
+    return f"{board.path}: {', '.join(parts)}"

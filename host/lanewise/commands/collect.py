@@ -12,15 +12,21 @@ from typing import Any
 import click
 from PIL import Image
 
+from lanewise.boards.bundle import MODEL_ON_BOARD
 from lanewise.boards.capture import Frame, take_frame
 from lanewise.boards.drives import CIRCUITPY, choose, find_boards, open_drive
-from lanewise.boards.frames import app_listens, ask_for_frame
+from lanewise.boards.frames import app_listens, ask_for_frame, reading_now
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, load_record, running_folder
+from lanewise.commands.board_words import in_words
 from lanewise.commands.console import waiting
 from lanewise.errors import BoardError, LanewiseError
+from lanewise.export.lanes import loads
+from lanewise.integer.program import Program
+from lanewise.runtimes.reference import run_reference
 from lanewise.vision.luma import frame_luma
+from lanewise.vision.pipeline import read_frame
 
 LABELS = "labels.csv"
 
@@ -44,10 +50,15 @@ def collect(into: Path, port: str | None, drive: Path | None) -> int:
         with waiting("asking the board"):
             listens = app_listens(opened)
         if listens:
-            return _keys(into, lambda key: _from_app(opened, key))
+            return _keys(into, lambda key: _from_app(opened, key), lambda: _sees(opened))
         click.echo("its program stops meanwhile", err=True)
+        program, _ = loads(files.read(f"{folder}/{MODEL_ON_BOARD}") or b"", MODEL_ON_BOARD)
         with RawRepl(opened) as repl:
-            return _keys(into, lambda key: take_frame(repl, place, board_id))
+
+            def frame() -> Frame:
+                return take_frame(repl, place, board_id)
+
+            return _keys(into, lambda key: frame(), lambda: _reads(program, frame()))
 
 
 def _from_app(port: Any, key: str) -> Frame:
@@ -55,11 +66,34 @@ def _from_app(port: Any, key: str) -> Frame:
     return ask_for_frame(port, key)
 
 
-def _keys(into: Path, frame_for: Callable[[str], Frame]) -> int:
-    click.echo("Show a digit and press its key; q ends.", err=True)
+def _sees(port: Any) -> str:
+    event = reading_now(port)
+    return "the board says nothing" if event is None else f"the board sees: {in_words(event)}"
+
+
+def _reads(program: Program, frame: Frame) -> str:
+    """What the board would read, computed here: the same vision, the same integers."""
+    luma = frame_luma(frame.data, frame.height, frame.width, frame.colorspace)
+    _, cells, _ = program.input_shape
+    seen = read_frame(luma, cells, program.input_bits, program.crop)
+    if seen.ink is None:
+        return f"the board sees: -  {seen.outcome}"
+    logits = run_reference(program, seen.ink[None])[0]
+    return f"the board sees: {program.labels[int(logits.argmax())]}"
+
+
+def _keys(
+    into: Path, frame_for: Callable[[str], Frame], hint: Callable[[], str] | None = None
+) -> int:
+    click.echo("Show a digit and press its key; q ends, any other key looks again.", err=True)
     count = 0
     try:
-        while (key := click.getchar()) not in ("q", "Q", "\x03", "\x04", ""):
+        while True:
+            if hint is not None:
+                click.echo(_hinted(hint), err=True)
+            key = click.getchar()
+            if key in ("q", "Q", "\x03", "\x04", ""):
+                break
             if key not in "0123456789":
                 continue
             try:
@@ -69,10 +103,17 @@ def _keys(into: Path, frame_for: Callable[[str], Frame]) -> int:
                 continue
             name = save(into, frame, key)
             count += 1
-            click.echo(f"{key}: {name}", err=True)
+            click.echo(f"{key}: {name} ({count} so far)", err=True)
     except (KeyboardInterrupt, EOFError):
         click.echo("", err=True)
     return count
+
+
+def _hinted(hint: Callable[[], str]) -> str:
+    try:
+        return hint()
+    except BoardError as error:
+        return f"lanewise: {error}"
 
 
 def save(into: Path, frame: Frame, label: str) -> Path:

@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from lanewise.boards.bundle import MODEL_ON_BOARD
 from lanewise.boards.checkup import (
@@ -29,14 +27,14 @@ from lanewise.boards.probe import golden_check, module_checks
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import running_folder
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import json_option, print_json, stdout
+from lanewise.commands.console import json_option, print_json, waiting
 from lanewise.errors import BoardError, LanewiseError, UsageError
 from lanewise.export.lanes import loads
 from lanewise.zoo.golden import golden_vectors
 
 VECTORS = 4
 
-_COLOURS = {OK: "green", WARN: "yellow", FAIL: "red", SKIP: "dim"}
+_COLOURS = {OK: "green", WARN: "yellow", FAIL: "red", SKIP: "bright_black"}
 
 
 @click.command(epilog="Example: lanewise doctor")
@@ -83,20 +81,23 @@ def doctor(
     if probe:
         try:
             device = choose_port(ports, port, uid)
-            checks += _probe(device, board)
+            with waiting(f"asking {device}, whose program stops meanwhile", quiet=as_json):
+                checks += _probe(device, board)
         except BoardError as error:
             checks.append(Check("board", "console", FAIL, str(error)))
     if listen_s:
         try:
             device = choose_port(ports, port, uid)
-            checks += listening_checks(lambda: open_port(device), listen_s, restart=restart)
+            with waiting(f"listening to {device} for {listen_s:g} s", quiet=as_json):
+                checks += listening_checks(lambda: open_port(device), listen_s, restart=restart)
         except BoardError as error:
             checks.append(Check("board", "serial port", FAIL, str(error)))
     failed = any(check.status == FAIL for check in checks)
     if as_json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
     else:
-        stdout().print(_table(checks))
+        for check in checks:
+            click.echo(_line(check))
     if failed:
         raise SystemExit(1)
 
@@ -115,14 +116,10 @@ def _probe(device: str, board: BoardDrive | None) -> list[Check]:
         return found
 
 
-def _table(checks: list[Check]) -> Table:
-    table = Table()
-    for name in ("", "part", "check", "found, and what to do"):
-        table.add_column(name, overflow="fold")
-    for check in checks:
-        words = Text(check.detail)
-        if check.remedy and check.status != OK:
-            words.append(f"\n-> {check.remedy}", style=_COLOURS[check.status])
-        mark = Text(check.status, style=_COLOURS[check.status])
-        table.add_row(mark, check.part, check.name, words)
-    return table
+def _line(check: Check) -> str:
+    """One line of the list, and below it what to do."""
+    mark = click.style(f"{check.status:<5}", fg=_COLOURS[check.status])
+    line = f"{mark} {check.part:<7} {check.name}: {check.detail}"
+    if not check.remedy or check.status == OK:
+        return line
+    return f"{line}\n{'':<13} -> {click.style(check.remedy, fg=_COLOURS[check.status])}"

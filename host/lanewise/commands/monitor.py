@@ -22,6 +22,7 @@ from lanewise.boards.lines import Event
 from lanewise.boards.listen import Log, State, Tally, as_row, listen
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.commands.board_choice import drive_option, port_option
+from lanewise.commands.board_words import in_words
 from lanewise.commands.collect import collect
 from lanewise.commands.console import json_option, print_json
 from lanewise.commands.text_pictures import text_picture
@@ -184,21 +185,6 @@ def crop_picture(frame: Frame, box: tuple[int, int, int, int] | None) -> list[st
     low, high = int(luma.min()), int(luma.max())
     ink = (high - luma.astype(int)) * 255 // max(1, high - low)
     return text_picture(ink, 255, _PICTURE_COLUMNS)
-
-
-def in_words(event: Event) -> str:
-    """One line for people."""
-    if event.kind == "digit":
-        return f"{event.digit}  confidence {event.confidence:.2f}, margin {event.margin}"
-    if event.kind == "none":
-        guess = f" (perhaps {event.digit})" if event.digit else ""
-        return f"-  {event.reason}{guess}"
-    if event.kind == "fault":
-        return f"!  {event.reason}: {event.fields['message']}"
-    if event.kind == "ready":
-        told = ", ".join(f"{name} {value}" for name, value in event.fields.items())
-        return f"*  ready: {told}"
-    return f"   {event.text}"
 
 
 def _view(tally: Tally, device: str, state: str, picture: list[str]) -> Group:

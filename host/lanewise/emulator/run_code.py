@@ -26,7 +26,7 @@ from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.sources import DigitSource, PictureSource, SequenceSource, Source
 from lanewise.emulator.vm_hardware import Console, run_in_vm
 
-DIGITS = 50
+DIGITS = 20
 
 
 def main(arguments: Sequence[str]) -> int:
