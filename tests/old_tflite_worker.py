@@ -20,7 +20,7 @@ for path in sorted(Path(sys.argv[1]).glob("*.tflite")):
     source = interpreter.get_input_details()[0]["index"]
     target = interpreter.get_output_details()[0]["index"]
     rows = []
-    for one in np.load(path.with_suffix(".npy")):
+    for one in np.load(str(path.with_suffix(".npy"))):
         interpreter.set_tensor(source, one[None])
         interpreter.invoke()
         rows.append(interpreter.get_tensor(target)[0].tolist())
