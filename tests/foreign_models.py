@@ -7,6 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from lanewise.export.tflite.graph import Graph
+from lanewise.importing.net import Linear, Net, Pooling, after, apply_in_parts
+from lanewise.importing.quantize import real_inputs
 
 
 def keras_like(rng: np.random.Generator, quantized: bool = False, last: str = "SOFTMAX") -> bytes:
@@ -66,3 +68,58 @@ def keras_like(rng: np.random.Generator, quantized: bool = False, last: str = "S
     else:
         graph.add(last, [values[4]], values[5])
     return graph.finish([values[0]], [values[5]], "a test", {})
+
+
+def net_as_tflite(net: Net, ink: np.ndarray | None = None) -> bytes:
+    """A float network as Keras' converter writes it: float, or with calibration ``ink`` (n, 1,
+    rows, columns; 8 bits) int8: weights by channel, activations by their range, 32-bit biases."""
+    graph = Graph()
+    kinds, padding = graph.schema.ActivationFunctionType, graph.schema.Padding
+    real = None if ink is None else real_inputs(net, ink, 8)
+    scale, zero = (1 / 255, -128) if ink is not None else (None, 0)
+    dtype = "FLOAT32" if ink is None else "INT8"
+    channels, rows, columns = net.input_shape
+    shape = (1, rows, columns, channels)
+    value = source = graph.tensor("ink", shape, dtype, scale, zero)
+    for number, layer in enumerate(net.layers):
+        made = after((shape[3], shape[1], shape[2]), layer)
+        shape = (1, made[1], made[2], made[0])
+        given = scale
+        if real is not None:
+            real = apply_in_parts(layer, real)
+            if isinstance(layer, Linear):
+                low, high = min(0.0, float(real.min())), float(real.max())
+                scale = (high - low) / 255
+                zero = round(-128 - low / scale)
+        out = graph.tensor(f"t{number}", shape, dtype, scale, zero)
+        if isinstance(layer, Pooling):
+            kind = "MAX_POOL_2D" if layer.kind == "max" else "AVERAGE_POOL_2D"
+            graph.add(
+                kind, [value], out, "Pool2DOptions", padding=padding.VALID, strideH=layer.stride,
+                strideW=layer.stride, filterHeight=layer.size, filterWidth=layer.size,
+            )  # fmt: skip
+        else:
+            assert layer.groups == 1 and layer.padding == 0
+            kernel = layer.weights.transpose(0, 2, 3, 1)
+            parts = [kernel.astype(np.float32), layer.bias.astype(np.float32)]
+            if ink is None:
+                held = [
+                    graph.tensor(f"{n}{number}", part.shape, "FLOAT32", data=part)
+                    for n, part in zip("wb", parts, strict=True)
+                ]
+            else:
+                steps = np.abs(kernel).max(axis=(1, 2, 3)) / 127
+                levels = np.rint(kernel / steps[:, None, None, None]).astype(np.int8)
+                bias = np.rint(layer.bias / (steps * given)).astype(np.int32)
+                held = [
+                    graph.tensor(f"w{number}", levels.shape, "INT8", steps, data=levels),
+                    graph.tensor(f"b{number}", bias.shape, "INT32", steps * given, data=bias),
+                ]
+            fused = kinds.NONE if layer.relu is None else kinds.RELU
+            graph.add(
+                "CONV_2D", [value, *held], out, "Conv2DOptions", padding=padding.VALID,
+                strideH=layer.stride, strideW=layer.stride, fusedActivationFunction=fused,
+                dilationHFactor=1, dilationWFactor=1,
+            )  # fmt: skip
+        value = out
+    return graph.finish([source], [value], "a test", {})

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lanewise.commands.console import force_option, json_option, print_json, stdout
-from lanewise.commands.export_targets import TARGETS, Options, write_target
+from lanewise.commands.export_targets import TARGETS, Options, tflite_arena, write_target
 from lanewise.zoo.shelf import model_path
 
 
@@ -43,10 +43,16 @@ def export(
     """
     options = Options(out, force, flavour, weights, board)
     written = write_target(target, model_path(model), options)
+    arena = tflite_arena(out) if target == "tflite" else None
     if as_json:
-        print_json({"target": target, "out": str(out), "files": written})
+        found = {"target": target, "out": str(out), "files": written}
+        print_json(found if arena is None else found | {"arena_bytes": arena})
         return
     console = stdout()
     single = out.is_file()
     for name, size in written.items():
         console.print(f"{size:>8} bytes  {out if single and len(written) == 1 else out / name}")
+    if arena is not None:
+        console.print(
+            f"{arena:>8} bytes  arena of tflite-micro on this machine; a board needs less"
+        )

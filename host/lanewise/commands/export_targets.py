@@ -73,6 +73,16 @@ def write_target(target: str, model: Path, options: Options) -> dict[str, int]:
     return {out.name: write_onnx(program, out, flavour, _beside(model, "card.json"), force)}
 
 
+def tflite_arena(path: Path) -> int | None:
+    """Bytes of tflite-micro's arena for the model at ``path``; None where it is not installed."""
+    from lanewise.runtimes.tflite import arena_bytes
+
+    try:
+        return arena_bytes(path.read_bytes())
+    except MissingExtraError:
+        return None
+
+
 def _beside(model: Path, name: str) -> dict[str, Any] | None:
     """The JSON object ``name`` beside a model file, if there is one."""
     path = model.parent / name
