@@ -44,7 +44,8 @@ class _Failure(click.ClickException):
     """A ``LanewiseError`` as click shows it: one line on stderr."""
 
     def __init__(self, error: LanewiseError) -> None:
-        super().__init__(" ".join(str(error).split()))
+        words = " ".join(str(error).split())
+        super().__init__("".join(letter if letter.isprintable() else "?" for letter in words))
         self.status = error.exit_status
 
     @property

@@ -225,6 +225,8 @@ def _verdict(tally: Tally, others: int, listen_s: float) -> Iterable[Check]:
         remedy = {
             "camera": "check the wires against the table in the board's file of pins",
             "model": "lanewise deploy MODEL",
+            "link": "shorten the data wires, keep PCLK away from the others",
+            "settings": "correct that value in settings.toml or in the file of pins",
             "memory": "a smaller WIDTH in the file of pins, or a smaller model",
         }.get(part, "see docs/serial.md")
         yield Check(part, "fault", FAIL, tally.fault.fields["message"], remedy)

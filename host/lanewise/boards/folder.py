@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lanewise.boards.bundle import Bundle
 from lanewise.boards.drive import Space
+from lanewise.boards.paths import checked_path
 from lanewise.errors import BoardError, UsageError
 from lanewise.files import write_whole
 
@@ -35,11 +36,14 @@ def drive_need(bundle: Bundle) -> tuple[int, int]:
 
 
 def zipped(bundle: Bundle) -> bytes:
-    """The files as a zip archive; equal bundles give equal bytes."""
+    """The files as a zip archive; equal bundles give equal bytes.
+
+    Raises ``UsageError`` for a name that would leave the place where it is unpacked.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(bundle.files, key=lambda one: one.path):
-            entry = zipfile.ZipInfo(file.path, _EPOCH)
+            entry = zipfile.ZipInfo(checked_path(file.path), _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.data)
@@ -67,5 +71,5 @@ def write_bundle(bundle: Bundle, out: Path, overwrite: bool = False) -> dict[str
     if out.is_dir() and any(out.iterdir()) and not overwrite:
         raise UsageError(f"{out} is not empty; choose another or say --force")
     for file in bundle.files:
-        write_whole(out / file.path, file.data, overwrite=True)
+        write_whole(out / checked_path(file.path), file.data, overwrite=True)
     return sizes

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Adafruit's libraries that the device package imports, from installed packages or a folder.
+"""Adafruit's libraries that the device package imports: from packages, a folder or a bundle's zip.
 
 Installed packages are checked against their own record: a file that was edited does not go onto a
 board as Adafruit's.
@@ -11,10 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from lanewise.boards.paths import checked_path
 from lanewise.errors import BoardError
 
 PACKAGES = {
@@ -72,10 +75,12 @@ def _installed(package: str, module: str) -> Library:
 
 
 def folder_libraries(folder: Path) -> list[Library]:
-    """The libraries from ``folder`` (as unpacked from Adafruit's bundle), .py or .mpy.
+    """The libraries of Adafruit's bundle, .py or .mpy: from its zip file, or a folder of it.
 
     Raises ``BoardError`` when one is missing or is not for CircuitPython.
     """
+    if folder.is_file():
+        return _from_zip(folder)
     lib = folder / "lib" if (folder / "lib").is_dir() else folder
     return [_from_folder(lib, package, module) for package, module in PACKAGES.items()]
 
@@ -95,13 +100,46 @@ def _from_folder(folder: Path, package: str, module: str) -> Library:
 _KINDS = (".py", ".mpy")
 
 
+def _from_zip(path: Path) -> list[Library]:
+    """Only what is needed is read, and of that only names and sizes that a library can have."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [_in_zip(archive, path, package, module) for package, module in PACKAGES.items()]
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise BoardError(f"{path} cannot be read as Adafruit's bundle: {error}") from error
+
+
+def _in_zip(archive: zipfile.ZipFile, path: Path, package: str, module: str) -> Library:
+    files: dict[str, bytes] = {}
+    for entry in archive.infolist():
+        place = entry.filename.partition("lib/")
+        below = place[2] if place[1] and place[0].count("/") <= 1 else ""
+        top = below.split("/")[0]
+        if top.removesuffix(".py").removesuffix(".mpy") != module or entry.is_dir():
+            continue
+        if Path(below).suffix in _KINDS:
+            name = f"{path}: {entry.filename}"
+            with archive.open(entry) as file:
+                files[checked_path(below)] = _checked_bytes(name, file.read(_LARGEST_BYTES + 1))
+    if not files:
+        raise BoardError(f"{path} holds no lib/{module}; is it Adafruit's bundle?")
+    versions = {match[1].decode() for data in files.values() if (match := _VERSION.search(data))}
+    return Library(package, min(versions, default="unknown"), files)
+
+
 def _checked(path: Path) -> bytes:
-    if path.is_symlink() or path.stat().st_size > _LARGEST_BYTES:
-        raise BoardError(f"{path} is a link or larger than {_LARGEST_BYTES} bytes: no library file")
-    data = path.read_bytes()
-    if path.suffix == ".mpy" and (data[:1] != b"C" or data[1:2] != bytes([_MPY_VERSION])):
+    if path.is_symlink():
+        raise BoardError(f"{path} is a link, no library file")
+    with path.open("rb") as file:
+        return _checked_bytes(str(path), file.read(_LARGEST_BYTES + 1))
+
+
+def _checked_bytes(name: str, data: bytes) -> bytes:
+    if len(data) > _LARGEST_BYTES:
+        raise BoardError(f"{name} is larger than {_LARGEST_BYTES} bytes: no library file")
+    if name.endswith(".mpy") and (data[:1] != b"C" or data[1:2] != bytes([_MPY_VERSION])):
         raise BoardError(
-            f"{path} is no .mpy for CircuitPython 9 or 10 (first bytes {data[:2]!r}); "
+            f"{name} is no .mpy for CircuitPython 9 or 10 (first bytes {data[:2]!r}); "
             "take the library from Adafruit's bundle for that version"
         )
     return data

@@ -7,9 +7,11 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import click
+
 from lanewise.boards.fat.storage import ImageStorage
 from lanewise.boards.uf2 import check, target_of
-from lanewise.commands.console import print_json, stdout
+from lanewise.commands.console import print_json
 from lanewise.emulator.usb_board import Look, UsbBoard
 from lanewise.emulator.usb_storage import FolderStorage, Storage
 from lanewise.errors import Uf2Error
@@ -47,27 +49,29 @@ def run_as_board(
     folder.mkdir(parents=True, exist_ok=True)
     look = Look(pictures=tuple(pictures), fault=fault, vm=vm, seconds=seconds)
     storage = storage_of(folder, fat, vm)
-    with UsbBoard(
-        folder, lambda data: firmware_version(data, board), board, look, storage=storage
-    ) as usb:
-        if as_json:
-            print_json({"drive": str(usb.drive), "port": str(usb.port), "board": board})
-        else:
-            stdout().print(
-                f"An emulated {board} is plugged in. In another terminal:\n"
-                f"  lanewise deploy dense14 --drive {usb.drive}\n"
-                f"  lanewise monitor --port {usb.port}\n"
-                f"  lanewise doctor --drive {usb.drive} --port {usb.port}\n"
-                f"With LANEWISE_DRIVES={usb.folder} every command finds the drive by itself.\n"
-                "Ctrl-C unplugs it.",
-                soft_wrap=True,
-                markup=False,
-            )
-        signal.signal(signal.SIGTERM, _unplug)
-        try:
+    signal.signal(signal.SIGTERM, _unplug)
+    try:
+        with UsbBoard(
+            folder, lambda data: firmware_version(data, board), board, look, storage=storage
+        ) as usb:
+            _say(usb, as_json)
             usb.run(lambda: False)
-        except KeyboardInterrupt:
-            return
+    except KeyboardInterrupt:
+        return
+
+
+def _say(usb: UsbBoard, as_json: bool) -> None:
+    if as_json:
+        print_json({"drive": str(usb.drive), "port": str(usb.port), "board": usb.board})
+        return
+    click.echo(
+        f"An emulated {usb.board} is plugged in. In another terminal:\n"
+        f"  lanewise deploy dense14 --drive {usb.drive}\n"
+        f"  lanewise monitor --port {usb.port}\n"
+        f"  lanewise doctor --drive {usb.drive} --port {usb.port}\n"
+        f"With LANEWISE_DRIVES={usb.folder} every command finds both by itself.\n"
+        "Ctrl-C unplugs it."
+    )
 
 
 def _unplug(*_: object) -> None:

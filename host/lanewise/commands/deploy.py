@@ -27,9 +27,9 @@ NO_BOARD = "plug in the board; without CircuitPython on it, begin with: lanewise
 @drive_option
 @click.option(
     "--libraries",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     default=None,
-    help="Take Adafruit's libraries from this folder (default: the installed packages).",
+    help="Adafruit's bundle, a zip or a folder, for its libraries (default: installed packages).",
 )
 @click.option(
     "--pins",

@@ -104,10 +104,11 @@ class UsbBoard:
                 raise UsageError(f"{self.folder} holds {others[0]}; name a new or empty folder")
         self.folder.mkdir(parents=True, exist_ok=True)
         self._plug_port()
-        if self._begin_in_bootloader:
-            self._enter_bootloader()
-        else:
-            self._enter_circuitpython()
+        try:
+            (self._enter_bootloader if self._begin_in_bootloader else self._enter_circuitpython)()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
