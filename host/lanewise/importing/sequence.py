@@ -12,31 +12,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.errors import ModelFileError
-from lanewise.importing.net import MAX_WEIGHTS, Float, Layer, Linear, Net, Pooling, after
+from lanewise.importing.net import (
+    MAX_PRODUCTS,
+    MAX_WEIGHTS,
+    Float,
+    Layer,
+    Linear,
+    Net,
+    Pooling,
+    after,
+)
 from lanewise.importing.padding import Window, even_padding
+from lanewise.importing.scaling import Scaling
 from lanewise.integer.program import Shape
 from lanewise.integer.shapes import MAX_ELEMENTS
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """``factor * x + offset``, an element each, (channels, rows, columns)."""
-
-    factor: NDArray[np.float64]
-    offset: NDArray[np.float64]
-
-    def by_channel(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Factor and offset of each channel, or None where pixels differ."""
-        for part in (self.factor, self.offset):
-            if (part != part[:, :1, :1]).any():
-                return None
-        return self.factor[:, 0, 0], self.offset[:, 0, 0]
 
 
 class Sequence:
@@ -55,6 +50,7 @@ class Sequence:
         self.pending: Scaling | None = None
         self.margins: NDArray[np.int64] | None = None
         self.ended = False
+        self.products = 0
 
     # What only moves elements.
 
@@ -231,37 +227,13 @@ class Sequence:
             return True
         return False
 
-    def _fold_forward(self, layer: Linear) -> Linear:
-        """Take what waits before ``layer`` into it."""
-        if self.pending is None:
-            return layer
-        pending, self.pending = self.pending, None
-        weights = layer.weights.astype(np.float64)
-        if layer.dense:
-            moved = (weights * pending.offset).sum(axis=(1, 2, 3))
-            weights = weights * pending.factor
-        else:
-            found = pending.by_channel()
-            if found is None or (layer.padding and found[1].any()):
-                raise ModelFileError(
-                    f"{layer.name}: pads with zeros what was shifted by constants before it"
-                )
-            members = layer.weights.shape[1]
-            if members * layer.groups != len(found[0]):
-                raise ModelFileError(f"{layer.name}: weights {weights.shape} on {self.shape}")
-            own = np.repeat(np.arange(layer.groups), len(weights) // layer.groups)
-            factor, offset = (part.reshape(-1, members)[own] for part in found)
-            moved = (weights * offset[:, :, None, None]).sum(axis=(1, 2, 3))
-            weights = weights * factor[:, :, None, None]
-        bias = (layer.bias + moved).astype(np.float32)
-        return replace(layer, weights=weights.astype(np.float32), bias=bias)
-
     def _linear(self, layer: Linear, last: bool) -> None:
         if layer.bias.shape != layer.weights.shape[:1]:
             raise ModelFileError(f"{layer.name}: {layer.bias.shape} biases")
         if layer.groups < 1 or len(layer.bias) % layer.groups:
             raise ModelFileError(f"{layer.name}: {layer.groups} groups, {len(layer.bias)} maps")
-        layer = self._fold_forward(layer)
+        if self.pending is not None:
+            layer, self.pending = self.pending.into(layer), None
         if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
             raise ModelFileError(f"{layer.name}: a weight is not finite")
         self._append(layer)
@@ -272,6 +244,10 @@ class Sequence:
         if self.ended:
             raise ModelFileError(f"{layer.name}: comes after softmax, which must be last")
         self.shape = after(self.shape, layer)
+        if isinstance(layer, Linear):
+            self.products += layer.weights.size * self.shape[1] * self.shape[2]
+        if self.products > MAX_PRODUCTS:
+            raise ModelFileError(f"{layer.name}: over {MAX_PRODUCTS} multiply-accumulates so far")
         self.layers.append(layer)
 
     def _arrange(self, last: bool) -> None:
