@@ -162,3 +162,31 @@ def test_zoo_models_equal_the_definition(folder):
     batch = extreme_inputs(program, np.random.default_rng(7), 70)
     batch[3:] *= np.random.default_rng(8).random(batch[3:].shape) < 0.3
     assert np.array_equal(logits(program, batch), defined(program, batch))
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 7, 40]), st.integers(0, 1), st.booleans())
+@settings(RELAXED, max_examples=60)
+def test_convolutions_in_pairs_equal_the_definition(seed, largest, padding, to_dense):
+    """Channels then come in another order, which whoever reads them has to follow."""
+    rng = np.random.default_rng(seed)
+    first = Conv2d(rng.integers(-largest, largest + 1, (10, 12, 3, 3)), rng.integers(-90, 90, 10),
+                   rng.integers(0, 9, 10), 4, padding=padding, stride=1 + padding)  # fmt: skip
+    side = (7 + 2 * padding - 3) // (1 + padding) + 1
+    second = Conv2d(rng.integers(-9, 9, (6, 10, 2, 2)), rng.integers(-90, 90, 6),
+                    rng.integers(0, 9, 6), 4, inputs=(1,))  # fmt: skip
+    size = 10 * side**2 if to_dense else 6 * (side - 1) ** 2
+    last = Dense(rng.integers(-9, 9, (3, size)), [0] * 3, [0] * 3, None,
+                 inputs=(1 if to_dense else 2,))  # fmt: skip
+    program = Program((12, 7, 7), 4, (first, last) if to_dense else (first, second, last),
+                      tuple("abc"))  # fmt: skip
+    ends = np.concatenate([first.weights > 0, first.weights < 0]) * 15
+    field = np.zeros((len(ends), 12, 7, 7), np.uint8)
+    field[:, :, 2:5, 2:5] = ends
+    batch = np.concatenate([field, extreme_inputs(program, rng)])
+    out = np.empty((len(batch), 3), np.int32)
+    for real in (np.float32, np.float64):
+        maps = Maps(program, len(batch), real)
+        if real is np.float64 or largest == 1:
+            assert maps._steps[0].pairs
+        maps.run(batch, out)
+        assert np.array_equal(out, defined(program, batch))

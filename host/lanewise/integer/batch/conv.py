@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lanewise.integer.batch.step import Float, Real, Step, Windows, scaled
+from lanewise.integer.batch.pairs import Pairs
+from lanewise.integer.batch.step import Float, Step, Windows, scaled
 from lanewise.integer.program import Conv2d, Pool
 
 LARGEST_PRODUCT = 500_000
@@ -20,9 +21,14 @@ class Conv(Step):
     A row of ones below each line of channels carries the bias into the product. Where the output is
     larger than what is copied, the columns that a pooling window compares are put into one block
     each, so that the comparison runs over long stretches.
+
+    pairs: rows that hold two outputs each; ``value`` then has its channels in ``pairs.order``.
+    Neither goes with groups, nor with pooling.
     """
 
-    def __init__(self, op: Conv2d, pool: Pool | None, source: Float, value: Float) -> None:
+    def __init__(
+        self, op: Conv2d, pool: Pool | None, source: Float, value: Float, pairs: Pairs | None
+    ) -> None:
         super().__init__(op, value)
         real = value.dtype.type
         high, _, wide, images = source.shape
@@ -52,7 +58,11 @@ class Conv(Step):
                     field = fields[:, pad : pad + high, part, block, first:last]
                     seen = grouped[:, :, :, at : at + (last - first - 1) * step + 1 : step]
                     self.copies.append((field, seen))
-        self.kernel = _kernel(op, real)
+        if pairs:
+            outputs //= 2
+            self.kernel = _kernel(pairs.rows, pairs.bias, 1)
+        else:
+            self.kernel = _kernel(*scaled(op, real), groups)
         self.acc = np.empty((groups, height, outputs // groups, width * images), real)
         line = fields.strides[1]
         whole = np.lib.stride_tricks.as_strided(
@@ -64,6 +74,10 @@ class Conv(Step):
         parts = _parts(width * images, self.kernel.shape[-2] * self.kernel.shape[-1])
         self.fields, self.sums = _parted(whole, parts), _parted(self.acc, parts)
         made = self.acc.reshape(groups, height, -1, width, images).transpose(1, 0, 2, 3, 4)
+        self.pairs = None
+        if pairs:
+            self.pairs = _Apart(pairs, self.acc[0], value.reshape(height, 2 * outputs, -1))
+            made = value.reshape(height, 1, 2 * outputs, width, images)
         out = value.reshape(value.shape[0], groups, -1, value.shape[2], images)
         self.made, self.out = (made[:, 0], out[:, 0]) if groups == 1 else (made, out)
         self.windows = None
@@ -77,6 +91,8 @@ class Conv(Step):
         for field, seen in self.copies:
             np.copyto(field, seen)
         np.matmul(self.kernel, self.fields, out=self.sums)
+        if self.pairs:
+            self.pairs.run()
 
     def run(self) -> None:
         self.accumulate()
@@ -91,15 +107,33 @@ class Conv(Step):
         self.value.clip(self.zero, self.top, out=self.value)
 
 
-def _kernel(op: Conv2d, real: Real) -> Float:
+class _Apart:
+    """Takes sums of pairs (height, pairs, n) apart into a value (height, 2 * pairs, n)."""
+
+    def __init__(self, pairs: Pairs, acc: Float, value: Float) -> None:
+        self.acc = acc
+        count = len(pairs.low)
+        self.low, self.high = value[:, :count], value[:, count:]
+        self.scale_low, self.scale_high = pairs.scale_low[:, None], pairs.scale_high[:, None]
+        self.bottom_low = pairs.bottom_low[:, None]
+
+    def run(self) -> None:
+        """Both outputs of each pair, times ``2**-shift``."""
+        np.floor(self.acc, out=self.high)
+        np.subtract(self.acc, self.high, out=self.low)
+        self.low *= self.scale_low
+        self.low += self.bottom_low
+        self.high *= self.scale_high
+
+
+def _kernel(weights: Float, bias: Float, groups: int) -> Float:
     """(groups, 1, 1, outputs of a group, rows * (columns * channels + 1)): weights and bias."""
-    weights, bias = scaled(op, real)
     outputs, per_group, rows, columns = weights.shape
     by_row = weights.transpose(0, 2, 3, 1).reshape(outputs, rows, columns * per_group)
-    constant = np.zeros((outputs, rows, 1), real)
+    constant = np.zeros((outputs, rows, 1), weights.dtype)
     constant[:, 0, 0] = bias
     whole = np.concatenate((by_row, constant), axis=2)
-    return np.ascontiguousarray(whole.reshape(op.groups, 1, 1, outputs // op.groups, -1))
+    return np.ascontiguousarray(whole.reshape(groups, 1, 1, outputs // groups, -1))
 
 
 def _parts(columns: int, macs: int) -> int:

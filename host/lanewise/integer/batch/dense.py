@@ -1,27 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""A chain of dense layers on a block of images: two accumulators in one float.
-
-Where ``w_a . x`` is certified to lie in an interval narrower than ``2**m`` and ``2**m * (w_b . x)``
-still is exact, the one row ``w_a + 2**m * w_b`` gives both sums in one product: half the work of a
-wide layer. With the bottom of the interval taken off first, ``floor(sum / 2**m)`` is b and the rest
-is a, exactly. It pays where a layer has many inputs (``PAIRED``); other layers run one row each.
-"""
+"""A chain of dense layers on a block of images, an image a row, outputs in pairs where they fit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.integer.certificate import Int64, activation_reach, weighted_interval
+from lanewise.integer.batch.pairs import Float, Pairs, Real, pairs_of
+from lanewise.integer.certificate import activation_reach, weighted_interval
 from lanewise.integer.program import Dense, Program
 from lanewise.integer.shapes import validate
 
-Float = NDArray[np.floating[Any]]
-Real = type[np.floating[Any]]
 PAIRED = 64
 """Fewest inputs of a layer whose rows are paired: taking pairs apart takes as long as about 30."""
 
@@ -47,7 +39,8 @@ class Chain:
         for op, shape in zip(program.ops, shapes, strict=False):
             assert isinstance(op, Dense)
             lo, hi = weighted_interval(op, reach, shape)
-            layer = _Layer(op, source, order, _pairs(op, lo, hi, real), lo)
+            pairs = pairs_of(op, lo, hi, real) if op.weights.shape[1] >= PAIRED else None
+            layer = _Layer(op, source, order, pairs)
             self._layers.append(layer)
             reach, source, order = activation_reach(op, hi), layer.value, layer.order
 
@@ -58,35 +51,6 @@ class Chain:
         for layer in self._layers:
             layer.run()
         np.copyto(logits, self._layers[-1].value[0, :count], casting="unsafe")
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Outputs ``low`` and ``high`` that share a row, and ``unit``, the ``2**m`` of each."""
-
-    low: NDArray[np.intp]
-    high: NDArray[np.intp]
-    unit: Int64
-
-
-def _pairs(op: Dense, lo: Int64, hi: Int64, real: Real) -> _Pairs | None:
-    """All outputs in pairs that are exact in ``real``; None where there are none, or too little.
-
-    The narrowest interval goes below the sum of the largest reach.
-    """
-    outputs, inputs = op.weights.shape
-    if inputs < PAIRED or op.activation_bits is None or outputs % 2:
-        return None
-    bias = np.abs(op.bias.astype(np.int64))
-    reach = np.maximum(np.abs(lo), np.abs(hi)) + bias  # of any partial sum, bias or not
-    by_width = np.argsort(hi - lo, kind="stable")
-    low, wide = by_width[: outputs // 2], by_width[outputs // 2 :]
-    high = wide[np.argsort(-reach[wide], kind="stable")]
-    unit = np.int64(1) << np.ceil(np.log2((hi - lo)[low] + 1)).astype(np.int64)
-    # Twice the low reach: the bottom of its interval is taken off within the sum.
-    whole = unit * reach[high] + 2 * reach[low]
-    limit = 1 << np.finfo(real).nmant + 1
-    return _Pairs(low, high, unit) if bool((whole < limit).all()) else None
 
 
 class _Layer:
@@ -101,26 +65,21 @@ class _Layer:
         op: Dense,
         source: Float,
         order: NDArray[np.intp],
-        pairs: _Pairs | None,
-        lo: Int64,
+        pairs: Pairs | None,
     ) -> None:
         real = source.dtype.type
         images = source.shape[1]
-        scale = np.exp2(-op.shift.astype(real))
-        columns = op.weights.T.astype(real)
-        bias = op.bias.astype(real)
         self.pairs = pairs
         if pairs:
-            unit, bottom = pairs.unit.astype(real), lo[pairs.low].astype(real)
-            columns = (columns[:, pairs.low] + unit * columns[:, pairs.high]) / unit
-            bias = (bias[pairs.low] - bottom + unit * bias[pairs.high]) / unit
+            columns, bias = pairs.rows.T, pairs.bias
             self.order = np.stack([pairs.low, pairs.high])
             # In full for every image: rows this short take longer to spread than to multiply.
-            factors = np.stack([unit * scale[pairs.low], scale[pairs.high]])[:, None]
+            factors = np.stack([pairs.scale_low, pairs.scale_high])[:, None]
             self.factors = np.repeat(factors, images, axis=1)
-            self.bottom = np.repeat((bottom * scale[pairs.low])[None], images, axis=0)
+            self.bottom = np.repeat(pairs.bottom_low[None], images, axis=0)
         else:
-            columns, bias = columns * scale, bias * scale
+            scale = np.exp2(-op.shift.astype(real))
+            columns, bias = op.weights.T.astype(real) * scale, op.bias.astype(real) * scale
             self.order = np.arange(len(bias))[None]
         weights = columns[order]
         self.bias: Float | None = bias

@@ -16,15 +16,21 @@ computed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.integer.batch.conv import Conv
+from lanewise.integer.batch.pairs import Pairs, pairs_of
 from lanewise.integer.batch.step import Float, Real, Step, Windows, scaled
+from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program, Shape
 from lanewise.integer.shapes import validate
+
+PAIRED = 96
+"""Fewest inputs of a convolution's output that pairs pay for: taking them apart takes as long."""
 
 
 class Maps:
@@ -38,18 +44,24 @@ class Maps:
         self.input = _value(shapes[0], images, real)
         values: list[Float] = [self.input]
         self._steps: list[Step] = []
+        orders: dict[int, NDArray[np.intp]] = {}
+        reaches = _reaches(program)
         skipped = -1
         for index, op in enumerate(program.ops):
             if index == skipped:
                 continue
+            op = _in_order(op, shapes, orders)
             pool = _pool_after(program, index)
-            made = shapes[index + (2 if pool else 1)]
-            value = _value(made, images, real)
-            self._steps.append(_step(op, pool, [values[at] for at in op.inputs], shapes, value))
-            values.append(value)
-            if pool:
-                skipped = index + 1
-                values.append(value)
+            at = index + (2 if pool else 1)
+            value = _value(shapes[at], images, real)
+            pairs = None
+            if isinstance(op, Conv2d) and not pool and _may_be_paired(program, index):
+                pairs = pairs_of(op, *reaches[index], real)
+            if pairs:
+                orders[at] = pairs.order
+            self._steps.append(_step(op, pool, [values[at] for at in op.inputs], value, pairs))
+            values += [value] * (at - index)
+            skipped = index + 1 if pool else -1
         self._logits = value.transpose(3, 1, 0, 2)
 
     def run(self, block: NDArray[np.integer[Any]], logits: NDArray[np.int32]) -> None:
@@ -86,13 +98,51 @@ def _pool_after(program: Program, index: int) -> Pool | None:
     return after if isinstance(after, Pool) and after.kind == "max" else None
 
 
+def _reaches(program: Program) -> list[tuple[Int64, Int64]]:
+    """Certified accumulator interval of every op, channel by channel."""
+    shapes = validate(program)
+    tops = [np.full(program.input_shape[0], (1 << program.input_bits) - 1, np.int64)]
+    found = []
+    for op in program.ops:
+        sources = [tops[source] for source in op.inputs]
+        found.append(accumulator_interval(op, sources, shapes[op.inputs[0]]))
+        tops.append(activation_reach(op, found[-1][1]))
+    return found
+
+
+def _may_be_paired(program: Program, index: int) -> bool:
+    """Whether pairs pay, and whoever reads the value can take its channels in any order."""
+    op = program.ops[index]
+    readers = [reader for reader in program.ops if index + 1 in reader.inputs]
+    return (
+        isinstance(op, Conv2d)
+        and op.groups == 1
+        and op.weights[0].size >= PAIRED
+        and all(
+            isinstance(reader, Dense) or (isinstance(reader, Conv2d) and reader.groups == 1)
+            for reader in readers
+        )
+    )
+
+
+def _in_order(op: Op, shapes: list[Shape], orders: dict[int, NDArray[np.intp]]) -> Op:
+    """``op`` with its weights in the order of the channels that it will see."""
+    order = orders.get(op.inputs[0])
+    if order is None:
+        return op
+    assert isinstance(op, Dense | Conv2d)
+    channels = shapes[op.inputs[0]][0]
+    split = op.weights.reshape(len(op.weights), channels, -1)
+    return replace(op, weights=split[:, order].reshape(op.weights.shape))
+
+
 def _step(
-    op: Op, pool: Pool | None, sources: list[Float], shapes: list[Shape], value: Float
+    op: Op, pool: Pool | None, sources: list[Float], value: Float, pairs: Pairs | None
 ) -> Step:
     if isinstance(op, Dense):
         return _Dense(op, sources[0], value)
     if isinstance(op, Conv2d):
-        return Conv(op, pool, sources[0], value)
+        return Conv(op, pool, sources[0], value, pairs)
     if isinstance(op, Mix):
         return _Mix(op, sources, value)
     if isinstance(op, Pool):
