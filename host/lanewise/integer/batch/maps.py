@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from lanewise.integer.batch.conv import Conv
 from lanewise.integer.batch.pairs import Pairs, pairs_of
-from lanewise.integer.batch.step import Float, Real, Step, Windows, scaled
+from lanewise.integer.batch.step import Float, Real, Scratch, Step, Windows, scaled
 from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program, Shape
 from lanewise.integer.shapes import validate
@@ -46,6 +46,7 @@ class Maps:
         self._steps: list[Step] = []
         orders: dict[int, NDArray[np.intp]] = {}
         reaches = _reaches(program)
+        scratch = Scratch(floats_per_image(program) * images, real)
         skipped = -1
         for index, op in enumerate(program.ops):
             if index == skipped:
@@ -59,7 +60,8 @@ class Maps:
                 pairs = pairs_of(op, *reaches[index], real)
             if pairs:
                 orders[at] = pairs.order
-            self._steps.append(_step(op, pool, [values[at] for at in op.inputs], value, pairs))
+            sources = [values[source] for source in op.inputs]
+            self._steps.append(_step(op, pool, sources, value, pairs, scratch))
             values += [value] * (at - index)
             skipped = index + 1 if pool else -1
         self._logits = value.transpose(3, 1, 0, 2)
@@ -137,16 +139,24 @@ def _in_order(op: Op, shapes: list[Shape], orders: dict[int, NDArray[np.intp]]) 
 
 
 def _step(
-    op: Op, pool: Pool | None, sources: list[Float], value: Float, pairs: Pairs | None
+    op: Op,
+    pool: Pool | None,
+    sources: list[Float],
+    value: Float,
+    pairs: Pairs | None,
+    scratch: Scratch,
 ) -> Step:
+    scratch.begin()
     if isinstance(op, Dense):
         return _Dense(op, sources[0], value)
     if isinstance(op, Conv2d):
-        return Conv(op, pool, sources[0], value, pairs)
+        return Conv(op, pool, sources[0], value, pairs, scratch)
     if isinstance(op, Mix):
         return _Mix(op, sources, value)
     if isinstance(op, Pool):
-        return _MaxPool(op, sources[0], value) if op.kind == "max" else _SumPool(op, sources, value)
+        if op.kind == "max":
+            return _MaxPool(op, sources[0], value, scratch)
+        return _SumPool(op, sources, value)
     return _Concat(op, sources, value)
 
 
@@ -167,9 +177,9 @@ class _Dense(Step):
 
 
 class _MaxPool(Step):
-    def __init__(self, op: Pool, source: Float, value: Float) -> None:
+    def __init__(self, op: Pool, source: Float, value: Float, scratch: Scratch) -> None:
         super().__init__(op, value)
-        self.windows = Windows(op, source, value)
+        self.windows = Windows(op, source, value, scratch)
 
     def run(self) -> None:
         self.windows.run()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,25 @@ from lanewise.integer.program import Conv2d, Dense, Op, Pool
 
 Float = NDArray[np.floating[Any]]
 Real = type[np.floating[Any]]
+
+
+class Scratch:
+    """Memory for what a step needs during its run only; every step begins at its start."""
+
+    def __init__(self, count: int, real: Real) -> None:
+        self._flat = np.zeros(count, real)
+        self._used = 0
+
+    def begin(self) -> None:
+        """The next step takes its pieces."""
+        self._used = 0
+
+    def take(self, shape: tuple[int, ...]) -> Float:
+        """The next piece, of any content; memory of its own where no room is left."""
+        start, self._used = self._used, self._used + math.prod(shape)
+        if self._used > len(self._flat):
+            return np.zeros(shape, self._flat.dtype)
+        return self._flat[start : self._used].reshape(shape)
 
 
 class Step:
@@ -50,12 +70,19 @@ class Windows:
     ``k`` holds the ``k``-th column of every window.
     """
 
-    def __init__(self, op: Pool, source: Float, out: Float, parted: Float | None = None) -> None:
+    def __init__(
+        self,
+        op: Pool,
+        source: Float,
+        out: Float,
+        scratch: Scratch,
+        parted: Float | None = None,
+    ) -> None:
         high, wide = out.shape[0], out.shape[-2]
         if parted is not None:
             source = parted
         rows = [source[at : at + (high - 1) * op.stride + 1 : op.stride] for at in range(op.size)]
-        between = np.empty_like(rows[0], order="C")
+        between = scratch.take(rows[0].shape)
         if parted is not None:
             columns = [between[..., at, :] for at in range(op.size)]
             out = out.reshape(columns[0].shape)
