@@ -32,7 +32,7 @@ def test_a_digit_in_the_middle_is_framed_with_its_box():
     assert (abs(x - 26), abs(y - 10), abs(width - 28), abs(height - 40)) <= (1, 1, 2, 2)
     # Symmetric, so its centre of mass lies between pixels 13 and 14; MNIST puts it on pixel 14.
     moved = sum(np.roll(ZERO.astype(int), (y, x), (0, 1)) for y in (0, 1) for x in (0, 1)) / 4
-    assert np.abs(framed.ink - moved).mean() < 3
+    assert np.abs(framed.ink - moved).mean() < 6
 
 
 def test_an_empty_page_has_nothing_on_it():
@@ -95,9 +95,9 @@ def test_a_digit_too_far_away_is_too_small():
 
 def test_confetti_is_cluttered():
     page = page_with()
-    page[2:57:5, 2:78:4] = 20
-    page[3:58:5, 2:78:4] = 20
-    page[4:59:5, 2:78:4] = 20
+    for y in range(5, 55, 8):
+        for x in range(5, 75, 8):
+            page[y : y + 3, x : x + 3] = 20
     assert look(page).outcome == outcome.CLUTTERED
 
 
@@ -116,8 +116,8 @@ def test_chalk_on_a_board_reads_as_its_negative_does(which, side, along, slope, 
     page = np.clip(page, 0, 255).astype(np.uint8)
     dark, light = look(page), look(255 - page)
     assert dark.outcome == light.outcome == outcome.DIGIT
-    assert max(abs(a - b) for a, b in zip(dark.box, light.box, strict=True)) <= 4
-    assert np.abs(dark.ink.astype(int) - light.ink).mean() < 25
+    assert max(abs(a - b) for a, b in zip(dark.box, light.box, strict=True)) <= 2
+    assert np.abs(dark.ink.astype(int) - light.ink).mean() < 15
 
 
 @given(which=st.integers(0, len(PEN) - 1), scale=st.sampled_from([2, 4]))

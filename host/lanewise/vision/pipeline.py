@@ -51,7 +51,7 @@ def read_frame(luma: UInt8, cells: int, bits: int, crop: int = 28) -> Framed:
     height, width = luma.shape
     vision = _vision(width, height, cells, bits, crop)
     found = vision.look(luma)
-    boxes = tuple(vision.in_pixels(box) for box in vision.objects.boxes)
+    boxes = tuple(vision.boxes)
     ink = None
     if found == "digit":
         ink = np.frombuffer(bytes(vision.ink), np.uint8).reshape(cells, cells)

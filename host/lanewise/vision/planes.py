@@ -4,97 +4,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lanewise.vision.luma import COLORSPACES
+
 UInt8 = NDArray[np.uint8]
 Int64 = NDArray[np.int64]
+Frame = UInt8 | bytes | bytearray | memoryview
 
 WIDE, HIGH = 40, 30
-_ROW_OF_MEAN = np.clip(np.arange(HIGH) // 2 - 3, 0, 7)
-_COLUMN_OF_MEAN = np.clip(np.arange(WIDE) // 2 - 3, 0, 12)
+FINEST = 4
+_QUINCUNX = ((0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3))
+_CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
+_SQUARE = ((0, 0), (0, 1), (1, 0), (1, 1))
+
+
+def light_and_points(frame: Frame, height: int, width: int, space: str) -> tuple[Int64, Int64]:
+    """Brightness (height, width) of a frame and of what boxes are measured on.
+
+    The first is luma, or red and green, 0..510; the second luma, or green.
+
+    Raises ValueError for an unknown colour space or a frame of another length.
+    """
+    if space not in COLORSPACES:
+        raise ValueError(f"colorspace {space!r} is not one of {', '.join(COLORSPACES)}")
+    raw = np.frombuffer(frame, dtype=np.uint8).astype(np.int64)
+    if space == "grey":
+        luma = raw.reshape(height, width)
+        return luma, luma
+    pairs = raw.reshape(height, width, 2)
+    if space == "yuv":
+        return pairs[..., 0], pairs[..., 0]
+    high, low = (pairs[..., 0], pairs[..., 1]) if space == "rgb" else (pairs[..., 1], pairs[..., 0])
+    green = ((high & 7) << 5) + (low >> 3)
+    return high + green, green
+
+
+def four_beyond(tiles: Int64) -> tuple[Int64, Int64]:
+    """Mean of the four tiles to the left of each tile and to the right of it, rounded down.
+
+    The picture's edge is repeated beyond it.
+    """
+    padded = np.pad(tiles, ((0, 0), (4, 4)), mode="edge")
+    sums = np.lib.stride_tricks.sliding_window_view(padded, 4, axis=1).sum(axis=-1)
+    means = cast("Int64", sums >> 2)
+    return means[:, : tiles.shape[1]], means[:, 5 : 5 + tiles.shape[1]]
 
 
 class NumpyPlanes:
-    """Planes of luma pictures ``(height, width)`` uint8, each loaded in place of a frame.
+    """Planes of frames of any colour space. A ``grey`` frame may be an array (height, width).
 
     The arguments, methods and integers are those of ``lanecam.vision.planes.Planes``.
     """
 
     def __init__(self, width: int, height: int, colorspace: str, cells: int) -> None:
+        self.width, self.height = width, height
+        self.colorspace = colorspace
         self.cells = cells
-        self.finest = width // WIDE
-        self.space = max(1, width // (2 * WIDE))
-        self._luma = np.zeros((height, width), np.uint8)
-        self._blocks: Int64 = np.zeros((HIGH, WIDE), np.int64)
-        self._depth: Int64 = np.zeros((HIGH, WIDE), np.int64)
-        self.blocks: list[int] = []
-        self.along = [0] * cells
-        self.beside = [0] * cells
+        self.finest = min(width // WIDE, FINEST)
+        self.samples = min(self.finest, 2)
+        self.light_shift = 7 if colorspace in ("yuv", "grey") else 6
+        self.ahead = 0
+        if width > WIDE:
+            self.ahead = 64 - 128 * WIDE // width + (64 if self.light_shift == 6 else 0)
+        self.tiles: list[int] = []
+        self.contrast: list[int] = []
+        self._light: Int64 = np.zeros((height, width), np.int64)
+        self._points: Int64 = self._light
+        self._contrast: Int64 = np.zeros((HIGH // 2, WIDE // 2), np.int64)
+        self._ridge: Int64 = self._contrast
+        self._last: Int64 = self._contrast
 
-    def load(self, frame: UInt8) -> tuple[int, int]:
-        """Take a luma picture; returns (lightest, darkest) local mean."""
-        self._luma = frame
-        samples = frame[:: self.space, :: self.space].astype(np.int64)
-        if self.finest == 1:
-            self._blocks = 4 * samples
-        else:
-            self._blocks = samples.reshape(HIGH, 2, WIDE, 2).sum(axis=(1, 3))
-        self.blocks = self._blocks.ravel().tolist()
-        sums = np.zeros((16, 21), np.int64)
-        sums[1:, 1:] = self._blocks[::2, ::2].cumsum(axis=0).cumsum(axis=1)
-        means = (sums[8:, 8:] - sums[8:, :-8] - sums[:-8, 8:] + sums[:-8, :-8]) >> 8
-        means *= 4
-        self._depth = means[_ROW_OF_MEAN][:, _COLUMN_OF_MEAN] - self._blocks
-        return int(means.max()), int(means.min())
+    def load(self, frame: Frame) -> None:
+        """Take a frame; fill ``tiles`` and what ridges are made of."""
+        if isinstance(frame, np.ndarray):
+            frame = np.ascontiguousarray(frame).data.cast("B")
+        light, points = light_and_points(frame, self.height, self.width, self.colorspace)
+        self._light = light
+        step = self.width // WIDE
+        self._points = points[::step, ::step]
+        places: tuple[tuple[int, int], ...] = _SQUARE
+        if self.samples == 2:
+            places = _QUINCUNX if self.light_shift == 7 else _CORNERS
+        samples = light[:: step // self.samples, :: step // self.samples]
+        side = 2 * self.samples
+        total = sum(samples[down::side, across::side] for down, across in places)
+        tiles = np.asarray(total) * ((1 << self.light_shift) // len(places))
+        self.tiles = tiles.ravel().tolist()
+        here = tiles >> 8
+        left, right = four_beyond(here)
+        up, down = (means.T for means in four_beyond(here.T))
+        sides = left + right + up + down
+        self._contrast = sides - 4 * here
+        self._ridge = left * right + up * down - here * sides + 2 * here * here
 
-    def extremes(self, rows: int) -> tuple[int, int]:
-        """How far so many of every second row go below the mean around them, and above it."""
-        deepest = np.sort(self._depth[::2].max(axis=1))
-        highest = np.sort(self._depth[::2].min(axis=1))
-        return int(deepest[HIGH // 2 - rows]), -int(highest[rows - 1])
+    def ridges(self) -> tuple[list[int], list[int]]:
+        """The strongest ridge of each row of tiles: sorted, the dark ones and the light ones."""
+        best = self._ridge.argmax(axis=1)[:, None]
+        ridges = np.take_along_axis(self._ridge, best, 1)[:, 0]
+        is_light = np.take_along_axis(self._contrast, best, 1)[:, 0] < 0
+        return sorted(ridges[~is_light].tolist()), sorted(ridges[is_light].tolist())
 
-    def negate(self) -> None:
-        """Turn light ink on dark paper into dark on light."""
-        self._blocks = 1020 - self._blocks
-        self._depth = -self._depth
-        self.blocks = self._blocks.ravel().tolist()
+    def light_range(self) -> tuple[int, int]:
+        """Mean brightness, 0..255, of the darkest and of the lightest tile."""
+        return min(self.tiles) >> 7, max(self.tiles) >> 7
 
-    def mask(self, limit: int) -> tuple[bytes, list[int], list[int]]:
-        """1 where a block is deeper than ``limit``, with the sums of rows and columns."""
-        ink = self._depth > limit
-        return ink.tobytes(), ink.sum(axis=1).tolist(), ink.sum(axis=0).tolist()
+    def mask(self, k: int, limit: int) -> bytes:
+        """1 where ``p + k n`` is above ``limit``: 20 x 15 bytes."""
+        bar = limit - self._contrast * k
+        self.contrast = bar.ravel().tolist()
+        return (self._ridge > bar).tobytes()
 
-    def lowest(self, x0: int, y0: int, x1: int, y1: int) -> list[int]:
-        """The darkest block of each row of a box, sorted."""
-        return cast("list[int]", np.sort(self._blocks[y0:y1, x0:x1].min(axis=1)).tolist())
+    def darkest(self, x0: int, y0: int, x1: int, y1: int, rows: bool, inverted: bool) -> list[int]:
+        """The darkest point of each row of a box, or of each column."""
+        points = self._points[y0:y1, x0:x1]
+        if inverted:
+            points = 255 - points
+        return cast("list[int]", points.min(axis=1 if rows else 0).tolist())
 
-    def edges(self, west: int, north: int, east: int, south: int) -> tuple[int, int, int, int]:
-        """Sums of the blocks of columns west and east and of rows north and south."""
-        blocks = self._blocks
-        return (
-            int(blocks[north + 1 : south, west].sum()),
-            int(blocks[north + 1 : south, east].sum()),
-            int(blocks[north, west + 1 : east].sum()),
-            int(blocks[south, west + 1 : east].sum()),
-        )
+    def windows(
+        self, fine: int, size: int, tops: Sequence[int], lefts: Sequence[int]
+    ) -> tuple[list[list[int]], Sequence[int]]:
+        """Sums of light over windows ``size`` samples wide and tall, every second row of them."""
+        space = self.width // (WIDE * fine)
+        source = self._light[::space, ::space]
+        bands = source[np.asarray(tops)[:, None] + np.arange(size > 1, size, 2)].sum(axis=1)
+        sums = bands[:, : WIDE * fine - size + 1].copy()
+        for along in range(1, size):
+            sums += bands[:, along : along + sums.shape[1]]
+        self._last = sums[:, lefts[0] : lefts[-1] + 1]
+        return sums.tolist(), lefts
 
-    def depths(
-        self, fine: int, size: int, tops: list[int], lefts: list[int], inverted: bool
-    ) -> list[list[int]]:
-        """``beside[i] + along[j] -`` the sums over squares of ``size`` samples, as blocks."""
-        source: NDArray[np.int64] | UInt8 = self._blocks
-        if fine > 1:
-            space = 2 * self.space // fine
-            source = self._luma[::space, ::space]
-        along = np.arange(size)
-        rows = np.clip(np.asarray(tops)[:, None] + along, 0, HIGH * fine - 1)
-        columns = np.clip(np.asarray(lefts)[:, None] + along, 0, WIDE * fine - 1)
-        bands = source[rows].sum(axis=1, dtype=np.int64)
-        sums = bands[:, columns].sum(axis=2)
-        if fine > 1:
-            sums = 4 * (255 * size * size - sums if inverted else sums)
-        level = np.add.outer(self.beside[: len(tops)], self.along[: len(lefts)])
-        return cast("list[list[int]]", (level - sums).tolist())
+    def extremes(self, inverted: bool) -> list[int]:
+        """The least (inverted: the largest) of each row of the last windows, between its ends."""
+        ends = self._last.max(axis=1) if inverted else self._last.min(axis=1)
+        return cast("list[int]", ends.tolist())

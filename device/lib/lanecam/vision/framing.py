@@ -3,13 +3,10 @@
 """Frames a digit as MNIST does: larger side 20/28 of a square, centre of mass in its centre.
 
 Each cell of the model's input is the mean of a square window of samples, against the level of the
-paper there: a plane through the four edges of the digit's box. The pen's depth is full ink.
+paper there: a plane through the tiles around the digit. The pen's depth is full ink.
 """
 
-from lanecam.vision.planes import HIGH, WIDE
-
-MOST_SIZE = 4
-"""Samples along the side of a window: in sums of 16 blocks, int16 cannot overflow."""
+from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE
 
 
 class Framing:
@@ -26,122 +23,142 @@ class Framing:
         self.ink = bytearray(planes.cells * planes.cells)
         self._blank = bytes(len(self.ink))
 
-    def frame_digit(self, box, across, down, inverted):
-        """Fill ``ink`` from ``box``, ``(x0, y0, x1, y1)`` in blocks.
+    def frame_digit(self, box, centre, tiles, inverted):
+        """Fill ``ink`` from ``box``, ``(x0, y0, x1, y1)`` in 1/256 points.
 
-        across, down: how many blocks of ink each row and each column of the picture has.
+        centre: (x, y) of the ink in 1/256 points; tiles: a box in tiles with paper around it.
         """
         x0, y0, x1, y1 = box
-        side = max(x1 - x0, y1 - y0)
-        x = middle_of(down, x0, x1)
-        y = middle_of(across, y0, y1)
-        # A margin, because the box is found at half the pen's depth.
-        x0 = max(x0 - 1, 0)
-        y0 = max(y0 - 1, 0)
-        x1 = min(x1 + 1, WIDE)
-        y1 = min(y1 + 1, HIGH)
-        slope_x, slope_y, level = self._paper_plane(x0, y0, x1, y1)
-        pen = self._pen(x0, y0, x1, y1, level)
+        slope_x, slope_y, level = self._paper_plane(*tiles)
 
-        # From here on in 1/256 of a block. MNIST's square is 28/20 of the digit's larger side, and
-        # its centre of mass is on the middle of pixel 14 of 0..27, half a pixel beyond its own.
+        # In 1/256 of a point. MNIST's square is 28/20 of the digit's larger side, and its centre of
+        # mass is on the middle of pixel 14 of 0..27, half a pixel beyond its own.
         cells = self._cells
         crop = self._crop
-        pitch = side * crop * 256 // (20 * cells)
+        pitch = max(x1 - x0, y1 - y0) * crop // (20 * cells)
         from_centre = pitch * cells * (crop + 1) // (2 * crop) - pitch // 2
-        left = x - from_centre
-        top = y - from_centre
+        left = centre[0] - from_centre
+        top = centre[1] - from_centre
         fine = 1
         while pitch * fine < 512 and fine < self._planes.finest:
             fine *= 2
-        size = min(max(1, (pitch * fine + 128) >> 8), MOST_SIZE)
+        # Samples along a window's side: sums of 16 fit in int16. Of the rows, every second is read.
+        size = 1 if pitch * fine < 384 else 2 if pitch * fine < 768 else 4
+        self.ink[:] = self._blank
+        # A margin, because the box is found at half the pen's depth.
+        # A window begins at the nearest column, and the row in its middle is read.
+        row, tops = self._place(
+            top, pitch, fine, size, y0 - 256, y1 + 256, HIGH, 0 if size > 1 else 128
+        )
+        column, lefts = self._place(left, pitch, fine, size, x0 - 256, x1 + 256, WIDE, 128)
+        if tops and lefts:
+            tx0, ty0, tx1, ty1 = tiles
+            windows, places = self._planes.windows(fine, size, tops, lefts)
+            count = size * max(size // 2, 1)
+            pen = self._pen(level * count, inverted)
+            # The paper in the middle of the first cell, in 1/256 of the sum over a window, and how
+            # it changes from cell to cell.
+            across = slope_x * count * pitch >> 8
+            down = slope_y * count * pitch >> 8
+            paper = level * count << 8
+            paper += slope_x * count * (left + column * pitch - (tx0 + tx1) * 256) >> 8
+            paper += slope_y * count * (top + row * pitch - (ty0 + ty1) * 256) >> 8
+            place = row * cells + column
+            self._fill(windows, len(tops), places, place, (paper, across, down), pen, inverted)
+
+    def _pen(self, level, inverted):
+        """How far the pen is from the paper: upper quartile over the rows of windows."""
+        lows = self._planes.extremes(inverted)
+        lows.sort()
+        count = len(lows)
+        quarter = (count - 2) // 4 if count > 2 else 0
+        pen = lows[count - 1 - quarter] - level if inverted else level - lows[quarter]
+        return max(pen, 1)
+
+    def _fill(self, windows, count, lefts, place, paper, pen, inverted):
+        """Ink from sums over windows. paper: in the first cell, steps across and down."""
+        cells = self._cells
         ink = self.ink
-        ink[:] = self._blank
-        row, tops = self._place(top, pitch, fine, size, y0, y1)
-        column, lefts = self._place(left, pitch, fine, size, x0, x1)
-        if not tops or not lefts:
-            return
-
-        # Blocks are sums of four samples: in these units full ink is pen * size * size.
-        count = size * size
-        full = pen * count
-        low = full // 20
-        gain = (self._most << 16) // (full - low)
-        low -= 32768 // gain  # rounds to nearest
-        planes = self._planes
-        offset = left + column * pitch - (x0 + x1) * 128
-        fill(planes.along, len(lefts), slope_x, offset, pitch, 0, count)
-        offset = top + row * pitch - (y0 + y1) * 128
-        fill(planes.beside, len(tops), slope_y, offset, pitch, level, count)
-        beside = planes.beside
-        for cell in range(len(tops)):
-            beside[cell] -= low
         most = self._most
-        columns = len(lefts)
-        depths = planes.depths(fine, size, tops, lefts, inverted)
-        for line in range(len(tops)):
-            place = (row + line) * cells + column
-            left = columns
-            for value in depths[line]:
-                if value > 0:
-                    value = value * gain >> 16
-                    ink[place] = value if value < most else most
-                left -= 1
-                if not left:
-                    break
-                place += 1
+        low = pen // 20
+        gain = (most << 16) // (pen - low)
+        low -= 32768 // gain  # rounds to nearest
+        first, across, down = paper
+        # The level does not follow the slope within a row but in whole steps from its middle.
+        step = (across + 128) >> 8
+        first += across * (len(lefts) // 2)
+        back = step * (len(lefts) // 2)
+        for row in range(count):
+            sums = windows[row]
+            at = place
+            bar = (first >> 8) - back
+            if inverted:
+                bar += low
+                for left in lefts:
+                    value = sums[left] - bar
+                    if value > 0:
+                        value = value * gain >> 16
+                        ink[at] = value if value < most else most
+                    at += 1
+                    bar += step
+            else:
+                bar -= low
+                for left in lefts:
+                    value = bar - sums[left]
+                    if value > 0:
+                        value = value * gain >> 16
+                        ink[at] = value if value < most else most
+                    at += 1
+                    bar += step
+            first += down
+            place += cells
 
-    def _place(self, first, pitch, fine, size, low, high):
-        """(first cell with its middle in low..high blocks, where the windows of those start)."""
-        begin = min(max(-((first - (low << 8)) // pitch), 0), self._cells)
-        end = min(max(-((first - (high << 8)) // pitch), 0), self._cells)
-        start = first * fine - size * 128 + 128
+    def _place(self, first, pitch, fine, size, low, high, end, half):
+        """(first cell with its middle in low..high, where the windows of those start)."""
+        begin = min(max(-((first - low) // pitch), 0), self._cells)
+        stop = min(max(-((first - high) // pitch), 0), self._cells)
         step = pitch * fine
-        return begin, [(start + step * cell) >> 8 for cell in range(begin, end)]
+        start = first * fine - size * 128 + half + step * begin
+        places = [(start + step * cell) >> 8 for cell in range(stop - begin)]
+        last = end * fine - size
+        for cell in range(len(places)):
+            if places[cell] >= 0:
+                break
+            places[cell] = 0
+        for cell in range(len(places) - 1, -1, -1):
+            if places[cell] <= last:
+                break
+            places[cell] = last
+        return begin, places
 
     def _paper_plane(self, x0, y0, x1, y1):
-        """The paper around a box: slope across and down in 1/256 a block, level in its middle."""
+        """The paper around a box of tiles: slopes across and down in 1/256 of a point, level.
+
+        The slopes are 65536 times light for each 1/256 of a point.
+        """
+        tiles = self._planes.tiles
         west = max(x0 - 1, 0)
-        east = min(x1, WIDE - 1)
+        east = min(x1, TILES_WIDE - 1)
         north = max(y0 - 1, 0)
-        south = min(y1, HIGH - 1)
-        wide = east - west - 1
+        south = min(y1, TILES_HIGH - 1)
+        left = right = above = below = 0
+        for at in range((north + 1) * TILES_WIDE, south * TILES_WIDE, TILES_WIDE):
+            left += tiles[at + west]
+            right += tiles[at + east]
+        for at in range(west + 1, east):
+            above += tiles[north * TILES_WIDE + at]
+            below += tiles[south * TILES_WIDE + at]
         tall = south - north - 1
-        left, right, above, below = self._planes.edges(west, north, east, south)
-        left = left * 256 // tall
-        right = right * 256 // tall
-        above = above * 256 // wide
-        below = below * 256 // wide
+        wide = east - west - 1
+        left //= tall
+        right //= tall
+        above //= wide
+        below //= wide
+        # A tile is two points wide.
+        shift = self._planes.light_shift
+        times = 128 >> shift
         return (
-            (right - left) // (wide + 1),
-            (below - above) // (tall + 1),
-            (left + right + above + below + 512) >> 10,
+            times * (right - left) // (east - west),
+            times * (below - above) // (south - north),
+            (left + right + above + below + (2 << shift)) >> (shift + 2),
         )
-
-    def _pen(self, x0, y0, x1, y1, level):
-        """How far the pen is below the paper: upper quartile over the rows of the box."""
-        lows = self._planes.lowest(x0, y0, x1, y1)
-        return max(level - lows[(len(lows) - 2) // 4], 1)
-
-
-def middle_of(counts, first, end):
-    """Centre of mass of counts[first:end], in 1/256 of a place."""
-    total = moment = 0
-    for place in range(first, end):
-        count = counts[place]
-        total += count
-        moment += count * place
-    return (2 * moment + total) * 128 // total
-
-
-def fill(levels, number, slope, offset, pitch, level, count):
-    """Paper along one axis, for ``number`` cells: ``(level + slope * distance) * count``."""
-    # Together never above 1,820 of 1,020: what int16 holds, whatever is in the picture.
-    farthest = max(-offset, offset + pitch * number, 1)
-    steepest = (400 << 16) // farthest
-    slope = min(max(slope, -steepest), steepest)
-    here = (level << 16) + slope * offset
-    step = slope * pitch
-    for cell in range(number):
-        levels[cell] = (here >> 16) * count
-        here += step

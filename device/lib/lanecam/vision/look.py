@@ -1,22 +1,31 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""One look at a frame: blocks -> ink -> objects -> a framed digit, or a named outcome."""
+"""One look at a frame: tiles -> ridges of ink -> objects -> a framed digit, or a named outcome."""
 
 from lanecam.vision import outcome
 from lanecam.vision.framing import Framing
 from lanecam.vision.objects import Objects
-from lanecam.vision.planes import HIGH, WIDE, Planes
+from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE, Planes
 
-LEAST_DEPTH = 60
-"""Ink must lie below its surroundings by this much (of 1020) for the page to hold anything."""
-DARK = 160
+LEAST_RIDGE = 130
+"""The square of the least depth of ink, of 127 grey levels, for the page to hold anything."""
+DARK = 40
 """A page nowhere brighter than this is too dark, if nothing is found on it."""
-SATURATED = 1000
+SATURATED = 250
 """A page nowhere darker than this is too bright, if nothing is found on it."""
 ROWS_OF_INK = 3
-"""The pen's depth is what so many of every second row reach, so that a speck does not set it."""
-INK_SHARE = 8
-"""Ink is what is deeper than so many 16ths of the pen's depth."""
+"""The pen's depth is what so many rows of tiles reach, so that a speck does not set it."""
+INK_SHARE = 7
+"""Ink is where the square of the depth is more than so many 32nds of the pen's."""
+WEAK_RIDGE = 250
+"""Below it, what is not quite sharp is a shadow or noise."""
+LEAST_STEP = 4
+"""Across and down, a sharp digit's brightness changes by so many 16ths of its depth in a point."""
+WEAK_STEP = 5
+NOISY_STEP = 18
+"""More than its depth is noise."""
+LEAST_SIDE = 12
+"""An object fewer samples wide and tall, of the finest grid, is too small to be read."""
 
 
 try:  # compiled now, while memory is in one piece
@@ -41,10 +50,11 @@ def best_planes():
 class Vision:
     """Finds and frames digits in frames of one size; every buffer is made here, once.
 
-    width, height: 40x30, 80x60, 160x120, 320x240 or 640x480. After ``look``: ``box`` is None or
-    ``(x, y, width, height)`` in frame pixels, ``boxes`` those of all objects, ``ink`` holds
-    ``cells * cells`` values of ``bits`` bits (0 = paper) of the middle ``crop`` 28ths of MNIST's
-    square, valid where the outcome is ``DIGIT``; ``flip`` is True for light ink on dark paper.
+    width, height: 40x30, 80x60, 160x120, 320x240 or 640x480. After ``look``: ``boxes`` holds
+    ``(x, y, width, height)`` in frame pixels of all objects from left to right and ``box`` the
+    first of them or None; ``ink`` holds ``cells * cells`` values of ``bits`` bits (0 = paper) of
+    the middle ``crop`` 28ths of MNIST's square, valid where the outcome is ``DIGIT``; ``flip`` is
+    True for light ink on dark paper.
     """
 
     def __init__(self, width, height, colorspace, cells, bits, crop=28, planes=None):
@@ -61,41 +71,145 @@ class Vision:
         self.objects = Objects()
         self.framing = Framing(self.planes, bits, crop)
         self.ink = self.framing.ink
-        self.box = None
         self.flip = False
-        self._across = self._down = None
+        self._found = []  # (box in 1/256 points, box in tiles, largest step in 1/16 of its depth)
+        self._mask = None
+        self._limit = 0
+        self._depth = 0
 
     def look(self, frame):
         """Find the digit in ``frame`` and frame it into ``ink``; returns the outcome."""
         found = self.find(frame)
         if found == outcome.DIGIT:
-            self.framing.frame_digit(self.objects.boxes[0], self._across, self._down, self.flip)
+            self.frame_object(0)
         return found
+
+    def frame_object(self, number):
+        """Frame one of ``boxes`` of the last frame into ``ink``: 0 is the leftmost."""
+        box, tiles, _ = self._found[number]
+        self.framing.frame_digit(box, self._centre(tiles), tiles, self.flip)
 
     def find(self, frame):
         """Find what is on the page without framing it; returns the outcome."""
-        self.box = None
+        del self._found[:]
         planes = self.planes
-        lightest, darkest = planes.load(frame)
-        depth, height = planes.extremes(ROWS_OF_INK)
-        if depth < LEAST_DEPTH and height < LEAST_DEPTH:
-            depth, height = planes.extremes(ROWS_OF_INK - 1)  # too small, perhaps
-        # Strokes are narrow, so the ink is what stands out most from the mean around it.
-        self.flip = height > depth
-        if self.flip:
-            depth = height
-        if depth < LEAST_DEPTH:
-            del self.objects.boxes[:]
-            if lightest < DARK:
+        planes.load(frame)
+        dark, light = planes.ridges()
+        rows = ROWS_OF_INK
+        pen = self._pen(dark, light, rows)
+        if pen < LEAST_RIDGE:
+            pen = self._pen(dark, light, rows - 1)  # too small, perhaps
+        self._depth = pen
+        if pen < LEAST_RIDGE:
+            low, high = planes.light_range()
+            if high < DARK:
                 return outcome.TOO_DARK
-            return outcome.TOO_BRIGHT if darkest >= SATURATED else outcome.NOTHING
-        if self.flip:
-            planes.negate()
-        mask, self._across, self._down = planes.mask(depth * INK_SHARE >> 4)
-        found = self.objects.find(mask, self._across, self._down)
-        if self.objects.boxes:
-            self.box = self.in_pixels(self.objects.boxes[0])
-        return found
+            return outcome.TOO_BRIGHT if low >= SATURATED else outcome.NOTHING
+        k = 0
+        while (k + 1) * (k + 1) * 256 <= 9 * pen:
+            k += 1
+        self._limit = pen * INK_SHARE >> 5
+        self._mask = planes.mask(-k if self.flip else k, self._limit)
+        if not self.objects.find(self._mask):
+            return outcome.CLUTTERED
+        return self._select()
+
+    def _pen(self, dark, light, rows):
+        """Square of the pen's depth; sets ``flip``."""
+        depth = dark[-rows] if len(dark) >= rows else 0
+        height = light[-rows] if len(light) >= rows else 0
+        self.flip = height > 2 * depth
+        return height if self.flip else depth
+
+    def _select(self):
+        """Choose among the objects what is a digit; returns the outcome."""
+        most = cut = 0
+        for found in self.objects.found:
+            area, x0, y0, x1, y1 = found
+            if 4 * area < most:
+                break
+            tiles = (x0, y0, x1, y1)
+            box, steps = self._measure(tiles)
+            if touches(tiles, TILES_WIDE, TILES_HIGH) and touches(box, WIDE << 8, HIGH << 8):
+                cut = max(cut, area)
+                continue
+            if most and 2 * max(box[2] - box[0], box[3] - box[1]) < self._side(0):
+                continue
+            if not most:
+                most = area
+            self._found.append((box, tiles, steps))
+        if not most:
+            return outcome.CUT if cut > 1 else outcome.NOTHING
+        if cut > 4 * most:
+            del self._found[:]
+            return outcome.CUT
+        if len(self._found) > 1:
+            self._found.sort()
+            return outcome.SEVERAL
+        box, _, steps = self._found[0]
+        if self._side(0) * self.planes.finest < LEAST_SIDE << 8:
+            return outcome.TOO_SMALL
+        if box[2] - box[0] > 2 * (box[3] - box[1]):
+            return outcome.NOTHING
+        if self._depth < WEAK_RIDGE:
+            return outcome.DIGIT if WEAK_STEP <= steps <= NOISY_STEP else outcome.NOTHING
+        return outcome.DIGIT if steps >= LEAST_STEP else outcome.BLURRED
+
+    def _side(self, number):
+        x0, y0, x1, y1 = self._found[number][0]
+        return max(x1 - x0, y1 - y0)
+
+    def _measure(self, tiles):
+        """What lies in a box of tiles: box in 1/256 points, largest step in 16ths of its depth.
+
+        The box ends where it is half as deep as the pen.
+        """
+        x0, y0, x1, y1 = [2 * place for place in tiles]
+        above = max(y0 - 2, 0)
+        before = max(x0 - 2, 0)
+        flip = self.flip
+        rows = self.planes.darkest(x0, above, x1, min(y1 + 2, HIGH), True, flip)
+        columns = self.planes.darkest(before, y0, min(x1 + 2, WIDE), y1, False, flip)
+        pen = sorted(rows)[(len(rows) - 2) // 4]
+        top, bottom = extent(rows, pen, y0 - above, y1 - above)
+        left, right = extent(columns, pen, x0 - before, x1 - before)
+        depth = max(max(rows) - pen, 1)
+        steps = 16 * min(largest_step(rows), largest_step(columns)) // depth
+        before <<= 8
+        above <<= 8
+        return (before + left, above + top, before + right, above + bottom), steps
+
+    def _centre(self, tiles):
+        """Centre of mass, in 1/256 of a point, of the ink in a box of tiles."""
+        x0, y0, x1, y1 = tiles
+        mask = self._mask
+        bar = self.planes.contrast
+        limit = self._limit
+        total = across = down = 0
+        for y in range(y0, y1):
+            row = y * TILES_WIDE
+            weight = moment = 0
+            for at in range(row + x0, row + x1):
+                if mask[at]:
+                    depth = limit - bar[at]
+                    weight += depth
+                    moment += depth * at
+            total += weight
+            across += moment - weight * row
+            down += weight * y
+        ahead = self.planes.ahead
+        across = (2 * across + total) * 256 // total - ahead
+        return across, (2 * down + total) * 256 // total - ahead
+
+    @property
+    def box(self):
+        """Of the leftmost object, as in ``boxes``, or None."""
+        return self.in_pixels(self._found[0][0]) if self._found else None
+
+    @property
+    def boxes(self):
+        """(x, y, width, height) in frame pixels of every object, from left to right."""
+        return [self.in_pixels(box) for box, _, _ in self._found]
 
     @property
     def thumb(self):
@@ -110,7 +224,58 @@ class Vision:
         return out
 
     def in_pixels(self, box):
-        """A box of blocks as (x, y, width, height) in pixels of the frame."""
-        x0, y0, x1, y1 = box
+        """A box in 1/256 points as (x, y, width, height) in pixels of the frame."""
         times = self.width // WIDE
-        return (x0 * times, y0 * times, (x1 - x0) * times, (y1 - y0) * times)
+        x0, y0, x1, y1 = [(place * times + 128) >> 8 for place in box]
+        return (x0, y0, x1 - x0, y1 - y0)
+
+
+def extent(lows, pen, first, end):
+    """(first, end) of what is nearer to ``pen`` than to the paper at either end, in 1/256 places.
+
+    first, end: places where to begin to look. They stay where the paper is as dark as the pen.
+    """
+    paper = max(lows[0], lows[1])
+    begin = first << 8
+    if paper > pen:
+        limit = (pen + paper) >> 1
+        while first < end - 1 and lows[first] > limit:
+            first += 1
+        while first and lows[first - 1] <= limit:
+            first -= 1
+        begin = (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit) if first else 0
+    paper = max(lows[-1], lows[-2])
+    finish = end << 8
+    if paper > pen:
+        limit = (pen + paper) >> 1
+        while end > first + 1 and lows[end - 1] > limit:
+            end -= 1
+        while end < len(lows) and lows[end] <= limit:
+            end += 1
+        finish = end << 8
+        if end < len(lows):
+            finish += 128 - crossing(lows[end], lows[end - 1], limit)
+    return begin, finish
+
+
+def crossing(high, low, limit):
+    """How far from ``high`` to ``low`` brightness falls to ``limit``: 0..256."""
+    return min(((high - limit) << 8) // max(high - low, 1), 256)
+
+
+def largest_step(values):
+    """The largest difference of neighbours."""
+    largest = 0
+    before = values[0]
+    for value in values:
+        if value - before > largest:
+            largest = value - before
+        elif before - value > largest:
+            largest = before - value
+        before = value
+    return largest
+
+
+def touches(box, wide, high):
+    """Whether a box reaches the border of a picture so wide and high."""
+    return box[0] == 0 or box[1] == 0 or box[2] == wide or box[3] == high

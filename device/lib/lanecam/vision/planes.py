@@ -2,19 +2,30 @@
 # SPDX-License-Identifier: MIT
 """The pixel work of a look, in plain Python: the definition that planes_ulab.py must equal.
 
-Whatever the frame's size, objects are looked for in a picture of 40 x 30 blocks. ``blocks`` holds
-the sum of four samples of each (0..1020, row by row); ``depth`` is how far a block lies below the
-mean of its surroundings: 8 x 8 samples, one from each 2 x 2 blocks, kept inside the picture. A mean
-over so wide a window follows shadows and uneven light, and where the window lies half on ink, ink
-still differs from it more than paper does.
+Whatever the frame's size, digits are looked for in 20 x 15 *tiles* of 4 x 4 samples. A stroke is
+darker than the paper on both sides of it; the edge of a shadow, of the paper or of the desk has
+dark on one side only. So with L, R, U and D the mean of the four tiles to the left and right, above
+and below a tile b (the picture's edge repeated)
+
+    p = (L - b)(R - b) + (U - b)(D - b) = (LR + UD) - b(L + R + U + D) + 2 b b
+
+is the square of the pen's depth on a stroke and about nothing on an edge. The sum of the four
+differences, n = L + R + U + D - 4 b, tells dark strokes (n > 0) from light ones.
 """
 
 from array import array
 
-from lanecam.vision.luma import GREY, YUV, Luma
+from lanecam.vision.luma import GREY, RGB_SWAPPED, YUV, Luma
 
 WIDE = 40
 HIGH = 30
+"""Points across and down a picture: every second sample, boxes are measured in them."""
+TILES_WIDE = 20
+TILES_HIGH = 15
+REACH = 4
+"""Tiles on each side that a tile is compared with."""
+FINEST = 4
+"""Most samples along a point's side."""
 
 
 class Planes:
@@ -28,181 +39,209 @@ class Planes:
         self.height = height
         self.cells = cells
         self.luma = Luma(colorspace)
-        self.finest = width // WIDE
-        """Samples along a block's side when every pixel of the frame is one."""
-        self.space = max(1, width // (2 * WIDE))
-        """Frame pixels from one sample of ``blocks`` to the next."""
+        self.finest = min(width // WIDE, FINEST)
+        """Samples along a point's side at most; 2 is the grid that tiles are made of."""
+        self.samples = min(self.finest, 2)
+        self.light_shift = 7 if is_direct(colorspace) else 6
+        """``tiles`` hold so many bits more than ``light``."""
+        self.ahead = samples_ahead(width, is_direct(colorspace))
         self.frame = None
-        self.blocks = array("h", bytes(2 * WIDE * HIGH))
-        self.along = array("h", bytes(2 * cells))
-        """What ``depths`` adds in each column of cells."""
-        self.beside = array("h", bytes(2 * cells))
-        """What ``depths`` adds in each row of cells."""
+        self.tiles = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
+        """128 times the mean of each tile's samples, row by row: 0..32640."""
+        self.contrast = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
+        """n of each tile; after ``mask`` what its ridge must be above."""
         self._make()
 
     def _make(self):
-        self.depth = array("h", bytes(2 * WIDE * HIGH))
-        self._means = array("h", bytes(2 * 13 * 8))
-        self._mask = bytearray(WIDE * HIGH)
-        self._line = bytearray(2 * WIDE)
+        count = TILES_WIDE * TILES_HIGH
+        self._ridge = array("h", bytes(2 * count))
+        self._mask = bytearray(count)
+        self._line = array("h", bytes(2 * WIDE * self.finest))
         self._sums = [array("h", bytes(2 * self.cells)) for _ in range(self.cells)]
-        self._samples = bytearray(2 * WIDE)
+        self._least = []
+        self._largest = []
+
+    def light(self, at):
+        """Brightness of pixel number ``at``: luma, 0..255, or red and green, 0..510."""
+        frame = self.frame
+        space = self.luma.colorspace
+        if space == GREY:
+            return frame[at]
+        at *= 2
+        if space == YUV:
+            return frame[at]
+        high = frame[at + 1] if space == RGB_SWAPPED else frame[at]
+        return high + self.point(at >> 1)
+
+    def point(self, at):
+        """Brightness 0..255 of pixel number ``at`` where boxes are measured: luma, or green."""
+        if is_direct(self.luma.colorspace):
+            return self.light(at)
+        high, low = self.frame[2 * at], self.frame[2 * at + 1]
+        if self.luma.colorspace == RGB_SWAPPED:
+            high, low = low, high
+        return ((high & 7) << 5) + (low >> 3)
 
     def load(self, frame):
-        """Fill ``blocks`` and ``depth`` from a frame; returns (lightest, darkest) local mean."""
+        """Fill ``tiles`` and what ridges are made of from a frame."""
         self.frame = frame
-        blocks = self.blocks
-        line = self._line
-        space = self.space
-        if self.finest == 1:
-            for y in range(HIGH):
-                self.luma.row(frame, y * WIDE, WIDE, 1, line, 0)
-                for x in range(WIDE):
-                    blocks[y * WIDE + x] = 4 * line[x]
-        else:
-            for y in range(HIGH):
-                at = y * WIDE
-                self.luma.row(frame, 2 * y * space * self.width, 2 * WIDE, space, line, 0)
-                for x in range(WIDE):
-                    blocks[at + x] = line[2 * x] + line[2 * x + 1]
-                self.luma.row(frame, (2 * y + 1) * space * self.width, 2 * WIDE, space, line, 0)
-                for x in range(WIDE):
-                    blocks[at + x] += line[2 * x] + line[2 * x + 1]
-        return self._fill_depth()
-
-    def _fill_depth(self):
-        blocks = self.blocks
-        means = self._means
-        for row in range(8):
-            for column in range(13):
-                total = 0
-                for y in range(2 * row, 2 * row + 16, 2):
-                    at = y * WIDE + 2 * column
-                    for x in range(at, at + 16, 2):
-                        total += blocks[x]
-                means[row * 13 + column] = 4 * (total >> 8)
-        depth = self.depth
-        for y in range(HIGH):
-            row = 13 * min(max(y // 2 - 3, 0), 7)
-            for x in range(WIDE):
-                mean = means[row + min(max(x // 2 - 3, 0), 12)]
-                depth[y * WIDE + x] = mean - blocks[y * WIDE + x]
-        return max(means), min(means)
-
-    def extremes(self, rows):
-        """How far so many of every second row go below the mean around them, and above it."""
-        depth = self.depth
-        largest = []
-        smallest = []
-        for at in range(0, WIDE * HIGH, 2 * WIDE):
-            high = low = depth[at]
-            for place in range(at + 1, at + WIDE):
-                value = depth[place]
-                if value > high:
-                    high = value
-                elif value < low:
-                    low = value
-            largest.append(high)
-            smallest.append(low)
-        largest.sort()
-        smallest.sort()
-        return largest[HIGH // 2 - rows], -smallest[rows - 1]
-
-    def negate(self):
-        """Turn light ink on dark paper into dark on light."""
-        blocks = self.blocks
-        depth = self.depth
-        for place in range(WIDE * HIGH):
-            blocks[place] = 1020 - blocks[place]
-            depth[place] = -depth[place]
-
-    def mask(self, limit):
-        """1 where a block is deeper than ``limit``: (bytes, sum of each row, of each column)."""
-        depth = self.depth
-        mask = self._mask
-        across = [0] * HIGH
-        down = [0] * WIDE
+        places = tile_samples(self.samples, is_direct(self.luma.colorspace))
+        times = (128 if is_direct(self.luma.colorspace) else 64) // len(places)
+        step = self.width // TILES_WIDE
+        space = step // (2 * self.samples)
         place = 0
-        for y in range(HIGH):
-            for x in range(WIDE):
-                if depth[place] > limit:
-                    mask[place] = 1
-                    across[y] += 1
-                    down[x] += 1
-                else:
-                    mask[place] = 0
+        for y in range(0, self.height, step):
+            for x in range(0, self.width, step):
+                total = 0
+                for down, across in places:
+                    total += self.light((y + down * space) * self.width + x + across * space)
+                self.tiles[place] = total * times
                 place += 1
-        return mask, across, down
+        self._fill_ridges()
 
-    def lowest(self, x0, y0, x1, y1):
-        """The darkest block of each row of a box: a sorted list."""
-        blocks = self.blocks
-        low = []
-        for y in range(y0, y1):
-            least = 1020
-            for place in range(y * WIDE + x0, y * WIDE + x1):
-                if blocks[place] < least:
-                    least = blocks[place]
-            low.append(least)
-        low.sort()
-        return low
+    def _fill_ridges(self):
+        tiles = self.tiles
+        place = 0
+        for y in range(TILES_HIGH):
+            for x in range(TILES_WIDE):
+                row = y * TILES_WIDE
+                left = right = up = down = 0
+                for far in range(1, REACH + 1):
+                    left += tiles[row + max(x - far, 0)] >> 8
+                    right += tiles[row + min(x + far, TILES_WIDE - 1)] >> 8
+                    up += tiles[max(y - far, 0) * TILES_WIDE + x] >> 8
+                    down += tiles[min(y + far, TILES_HIGH - 1) * TILES_WIDE + x] >> 8
+                left >>= 2
+                right >>= 2
+                up >>= 2
+                down >>= 2
+                here = tiles[place] >> 8
+                sides = left + right + up + down
+                self.contrast[place] = sides - 4 * here
+                self._ridge[place] = left * right + up * down - here * sides + 2 * here * here
+                place += 1
 
-    def edges(self, west, north, east, south):
-        """Sums of the blocks of columns west and east and of rows north and south, corners not."""
-        blocks = self.blocks
-        sums = [0, 0, 0, 0]
-        for y in range(north + 1, south):
-            sums[0] += blocks[y * WIDE + west]
-            sums[1] += blocks[y * WIDE + east]
-        for x in range(west + 1, east):
-            sums[2] += blocks[north * WIDE + x]
-            sums[3] += blocks[south * WIDE + x]
-        return sums
+    def ridges(self):
+        """The strongest ridge of each row of tiles: sorted lists of dark ones and of light ones."""
+        dark = []
+        light = []
+        for row in range(0, TILES_WIDE * TILES_HIGH, TILES_WIDE):
+            best = row
+            for place in range(row + 1, row + TILES_WIDE):
+                if self._ridge[place] > self._ridge[best]:
+                    best = place
+            if self.contrast[best] < 0:
+                light.append(self._ridge[best])
+            else:
+                dark.append(self._ridge[best])
+        dark.sort()
+        light.sort()
+        return dark, light
 
-    def depths(self, fine, size, tops, lefts, inverted):
-        """``beside[i] + along[j] - `` what squares of ``size`` samples sum up to, as blocks do.
+    def light_range(self):
+        """Mean brightness, 0..255, of the darkest and of the lightest tile."""
+        tiles = self.tiles
+        return min(tiles) >> 7, max(tiles) >> 7
 
-        fine: samples along a block's side; 1 takes the blocks themselves; tops, lefts: rows and
-        columns where the squares begin. Rows and columns beyond the picture are those of its edge.
-        A sequence of rows comes back, each at least as long as ``lefts``.
+    def mask(self, k, limit):
+        """1 where ``p + k n`` is above ``limit``: 20 x 15 bytes."""
+        bar = self.contrast
+        for place in range(TILES_WIDE * TILES_HIGH):
+            bar[place] = limit - k * bar[place]
+            self._mask[place] = self._ridge[place] > bar[place]
+        return self._mask
+
+    def darkest(self, x0, y0, x1, y1, rows, inverted):
+        """The darkest point of each row of a box, or of each column: a list.
+
+        inverted: the lightest, as 255 less its brightness.
         """
-        cells = len(lefts)
-        samples = self._samples
-        columns = WIDE * fine
-        rows = HIGH * fine
-        first = min(max(lefts[0], 0), columns - 1)
-        count = min(max(lefts[cells - 1] + size - 1, 0), columns - 1) + 1 - first
-        if len(samples) < count:
-            samples = self._samples = bytearray(count)
-        space = 2 * self.space // fine
-        times = 1 if fine == 1 else 4
+        step = self.width // WIDE
+        ends = []
+        for line in range(y0 if rows else x0, y1 if rows else x1):
+            least = 255
+            at = (line * self.width + x0 if rows else y0 * self.width + line) * step
+            for _ in range(x0 if rows else y0, x1 if rows else y1):
+                value = self.point(at)
+                if inverted:
+                    value = 255 - value
+                if value < least:
+                    least = value
+                at += step if rows else step * self.width
+            ends.append(least)
+        return ends
+
+    def windows(self, fine, size, tops, lefts):
+        """Sums of ``light`` over windows, one row of windows for each top: (rows, places).
+
+        fine: samples along a point's side; tops, lefts: rows and columns of samples where windows
+        begin. A window is ``size`` samples wide and tall; of its rows, every second is read. The
+        sum over a window is row[places[number of its left]].
+        """
+        space = self.width // (WIDE * fine)
+        first = lefts[0]
+        count = lefts[-1] + 1 - first
+        line = self._line
+        del self._least[:]
+        del self._largest[:]
         for row in range(len(tops)):
-            sums = self._sums[row]
-            for cell in range(cells):
-                sums[cell] = 0
-            for y in range(tops[row], tops[row] + size):
-                y = min(max(y, 0), rows - 1)
-                if fine > 1:
-                    at = y * space * self.width + first * space
-                    self.luma.row(self.frame, at, count, space, samples, 0)
-                    source = samples
-                    base = -first
-                else:
-                    source = self.blocks
-                    base = y * WIDE
-                for cell in range(cells):
-                    total = 0
-                    for x in range(lefts[cell], lefts[cell] + size):
-                        total += source[base + min(max(x, 0), columns - 1)]
-                    sums[cell] += total
-            for cell in range(cells):
-                total = sums[cell]
-                if inverted and fine > 1:
-                    total = 255 * size * size - total
-                sums[cell] = self.beside[row] + self.along[cell] - times * total
-        return self._sums
+            for x in range(count + size - 1):
+                line[x] = 0
+            for y in rows_of(tops[row], size):
+                at = (y * self.width + first) * space
+                for x in range(count + size - 1):
+                    line[x] += self.light(at)
+                    at += space
+            for x in range(count):
+                total = line[x]
+                for other in range(x + 1, x + size):
+                    total += line[other]
+                line[x] = total
+            self._keep(self._sums[row], lefts, count)
+        return self._sums, range(len(lefts))
+
+    def _keep(self, sums, lefts, count):
+        line = self._line
+        for cell in range(len(lefts)):
+            sums[cell] = line[lefts[cell] - lefts[0]]
+        least = largest = line[0]
+        for x in range(1, count):
+            if line[x] > largest:
+                largest = line[x]
+            elif line[x] < least:
+                least = line[x]
+        self._least.append(least)
+        self._largest.append(largest)
+
+    def extremes(self, inverted):
+        """The least (inverted: the largest) of each row of the last windows, between its ends."""
+        return self._largest if inverted else self._least
 
 
 def is_direct(colorspace):
     """Whether luma lies in the frame as it is, in every byte or every second one."""
     return colorspace == YUV or colorspace == GREY
+
+
+def tile_samples(samples, direct):
+    """(row, column) of the samples, of 4 x 4 or of 2 x 2, that a tile is the mean of."""
+    if samples == 1:
+        return ((0, 0), (0, 1), (1, 0), (1, 1))
+    if direct:
+        return ((0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3))
+    return ((0, 0), (0, 2), (2, 0), (2, 2))
+
+
+def samples_ahead(width, direct):
+    """How far before the middle of a tile the pixels lie that it is a mean of, 1/256 of a point.
+
+    A sample is the upper left pixel of its square, and green is read at every second sample.
+    """
+    if width == WIDE:
+        return 0
+    return 64 - 64 * 2 * WIDE // width + (0 if direct else 64)
+
+
+def rows_of(top, size):
+    """The rows of samples that are read of a window."""
+    return range(top + (size > 1), top + size, 2)

@@ -1,27 +1,43 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""The pixel work of a look with ulab: the integers of planes.py at a twentieth of the cycles.
+"""The pixel work of a look with ulab: the integers of planes.py at a fiftieth of the cycles.
 
-Adding one int16 array to another in place costs about 21 cycles an element on an RP2040, whatever
+Adding one int16 array to another in place costs about 23 cycles an element on an RP2040, whatever
 strides the two have, and the same in a Python loop over 1,000. So everything is said in such sums,
-on views that are made once. Assigning to a slice (280 cycles an element) and new arrays are
-avoided: ``a -= a`` clears. ``a[:-1] += a[1:]`` reads every element before it is written, because
-ulab goes from the first to the last.
+on views that are made once. What they leave behind is 48 bytes each; assigning to a slice (280
+cycles an element) and new arrays are avoided: ``a -= a`` clears, the high byte of a product is a
+shift. ``a[:-1] += a[1:]`` reads every element before it is written, because ulab goes from the
+first to the last.
 """
 
 from array import array
 
 from ulab import numpy as np
 
-from lanecam.vision.planes import HIGH, WIDE, Planes, is_direct
+from lanecam.vision.luma import RGB_SWAPPED
+from lanecam.vision.planes import (
+    HIGH,
+    REACH,
+    TILES_HIGH,
+    TILES_WIDE,
+    WIDE,
+    Planes,
+    is_direct,
+    rows_of,
+    tile_samples,
+)
 
-EDGE = 4
-"""How far windows may reach beyond the picture: as far as their side."""
+TILES = TILES_WIDE * TILES_HIGH
+STRIP = TILES_WIDE + 2 * REACH
 
 
-def with_edges(rows):
-    """Rows, the first and the last repeated as often as windows reach beyond them."""
-    return [rows[0]] * EDGE + rows + [rows[-1]] * EDGE
+class _Slice:
+    def __getitem__(self, key):
+        return key
+
+
+EVERYTHING = _Slice()[:]
+"""A slice object: made once, it leaves nothing behind where it is used."""
 
 
 class UlabPlanes(Planes):
@@ -31,58 +47,91 @@ class UlabPlanes(Planes):
         # The one number that an operation takes: a Python int would be made an array each time.
         self._value = array("h", bytes(2))
         self._number = np.frombuffer(self._value, dtype=np.int16)
-        self._blocks = np.frombuffer(self.blocks, dtype=np.int16).reshape((HIGH, WIDE))
-        self._depth = np.zeros((HIGH, WIDE), dtype=np.int16)
-        depth = self._depth
-        # Sums of 2, 4, then 8 samples along rows, then down columns; 13 x 8 of them are whole.
-        memory = array("H", bytes(2 * 15 * 20))
-        wide = self._wide = np.frombuffer(memory, dtype=np.uint16).reshape((15, 20))
-        self._every_other = self._blocks[0::2, 0::2]
-        self._steps = (
-            (wide[:, :19], wide[:, 1:]),
-            (wide[:, :17], wide[:, 2:19]),
-            (wide[:, :13], wide[:, 4:17]),
-            (wide[:14, :13], wide[1:, :13]),
-            (wide[:12, :13], wide[2:14, :13]),
-            (wide[:8, :13], wide[4:12, :13]),
+        shape = (TILES_HIGH, TILES_WIDE)
+        self._tiles = np.frombuffer(self.tiles, dtype=np.uint16).reshape(shape)
+        here = np.frombuffer(self.tiles, dtype=np.uint8).reshape((TILES_HIGH, 2 * TILES_WIDE))
+        here = self._here = here[:, 1::2]
+        # Rows of tiles, then columns of tiles, each with its ends repeated REACH times.
+        words = array("H", bytes(2 * STRIP * (TILES_HIGH + TILES_WIDE)))
+        strips = np.frombuffer(words, dtype=np.uint16).reshape((TILES_HIGH + TILES_WIDE, STRIP))
+        self._strips = strips
+        end = REACH + TILES_HIGH
+        last = strips[:TILES_HIGH, STRIP - REACH - 1 : STRIP - REACH]
+        self._fills = (
+            (strips[:TILES_HIGH, REACH : REACH + TILES_WIDE], here),
+            (strips[TILES_HIGH:, REACH:end], here.transpose()),
+            (strips[:, :REACH], strips[:, REACH : REACH + 1]),
+            (strips[:TILES_HIGH, STRIP - REACH :], last),
+            (strips[TILES_HIGH:, end : end + REACH], strips[TILES_HIGH:, end - 1 : end]),
+            (strips[:, : STRIP - 1], strips[:, 1:]),
+            (strips[:, : STRIP - 3], strips[:, 2 : STRIP - 1]),
         )
-        # A mean is the high byte of a sum of 64 blocks, which are sums of four samples.
-        self._means = np.frombuffer(memory, dtype=np.uint8).reshape((15, 40))[:8, 1:27:2]
-        self._means_first = self._means[:, 0:1]
-        self._means_last = self._means[:, 12:13]
-        # Blocks 0..7 have the first mean, then every two the next, and the rest the last.
-        self._spread = np.zeros((8, WIDE), dtype=np.int16)
-        self._spread_first = self._spread[:, 0:6]
-        self._spread_even = self._spread[:, 6:32:2]
-        self._spread_odd = self._spread[:, 7:33:2]
-        self._spread_last = self._spread[:, 32:40]
-        self._spread_top = self._spread[0:1]
-        self._spread_bottom = self._spread[7:8]
-        self._every_other_row = depth[0::2]
-        self._depth_first = depth[0:6]
-        self._depth_even = depth[6:22:2]
-        self._depth_odd = depth[7:23:2]
-        self._depth_last = depth[22:30]
-        self._thumb = None
+        means = np.frombuffer(words, dtype=np.uint8).reshape((TILES_HIGH + TILES_WIDE, 2 * STRIP))
+        before = self._before = means[:, 1 : 2 * TILES_WIDE : 2]
+        self._after = means[:, 2 * REACH + 3 : 2 * (TILES_WIDE + REACH + 1) : 2]
+        self._sides_of = (before[:TILES_HIGH], before[TILES_HIGH:, :TILES_HIGH].transpose())
+        both = self._both = np.zeros((TILES_HIGH + TILES_WIDE, TILES_WIDE), dtype=np.int16)
+        self._across = both[:TILES_HIGH]
+        self._down = both[TILES_HIGH:, :TILES_HIGH].transpose()
+        self._sides = array("h", bytes(2 * TILES))
+        self._sides_view = np.frombuffer(self._sides, dtype=np.int16).reshape(shape)
+        self._contrast = np.frombuffer(self.contrast, dtype=np.int16).reshape(shape)
+        self._ridge = np.zeros(shape, dtype=np.int16)
+        self._mask = bytearray(TILES)
+        self._mask_view = memoryview(self._mask)
+        self._words = None
         if not is_direct(self.luma.colorspace):
-            times = min(self.finest, 2)
-            self._thumb = bytearray(times * WIDE * times * HIGH)
+            self._make_words()
         self._views_of = None
-        self._samples = []
-        self._quarters = None
-        # Places where the sums over windows gather, with a view of each row and of each column.
+        self._quarters = ()
+        self._points = None
+        self._row_views = []
+        self._make_rows()
+
+    def _make_words(self):
+        """Room for the green of every point: words that are multiplied by 32."""
+        memory = array("H", bytes(2 * WIDE * HIGH))
+        self._words = np.frombuffer(memory, dtype=np.uint16).reshape((HIGH, WIDE))
+        view = np.frombuffer(memory, dtype=np.uint8).reshape((HIGH, 2 * WIDE))
+        self._words_low = view[:, 0::2]
+        self._words_high = view[:, 1::2]
+
+    def _make_rows(self):
+        """Room for one row of a frame for each row of cells, and for the sums over windows."""
         cells = self.cells
-        room = max(2 * WIDE, 4 * cells + 8)
-        self._gather = np.zeros((cells, room), dtype=np.int16)
-        self._gather_rows = [self._gather[row] for row in range(cells)]
-        self._gather_columns = [self._gather[:, column] for column in range(room)]
-        self._out = np.zeros((cells, cells), dtype=np.int16)
-        self._out_columns = [self._out[:, column] for column in range(cells)]
-        self._sample_gather_rows = [row[: 2 * WIDE] for row in self._gather_rows]
-        self._block_gather_rows = [row[:WIDE] for row in self._gather_rows]
-        self._block_rows = with_edges([self._blocks[row] for row in range(HIGH)])
-        self._along = np.frombuffer(self.along, dtype=np.int16).reshape((1, cells))
-        self._beside = np.frombuffer(self.beside, dtype=np.int16).reshape((cells, 1))
+        size = self.luma.bytes_per_pixel
+        row = self.width * size
+        self._raw = bytearray(cells * row)
+        view = memoryview(self._raw)
+        self._raw_rows = [view[at : at + row] for at in range(0, cells * row, row)]
+        raw = np.frombuffer(self._raw, dtype=np.uint8).reshape((cells, row))
+        self._raw_samples = {}
+        self._sums_memory = array("h", bytes(2 * cells * WIDE * self.finest))
+        self._sums_of = {}
+        fine = 1
+        while fine <= self.finest:
+            step = size * self.width // (WIDE * fine)
+            if is_direct(self.luma.colorspace):
+                self._raw_samples[fine] = (raw[:, ::step],)
+            else:
+                swapped = self.luma.colorspace == RGB_SWAPPED
+                high, low = (1, 0) if swapped else (0, 1)
+                words = np.frombuffer(self._raw, dtype=np.uint16)
+                words = words.reshape((cells, self.width))[:, :: step // 2]
+                self._raw_samples[fine] = (raw[:, high::step], words, raw[:, 1::step])
+            count = WIDE * fine
+            sums = np.frombuffer(self._sums_memory, dtype=np.int16)[: cells * count]
+            sums = sums.reshape((cells, count))
+            rows = memoryview(self._sums_memory)
+            shifts = (
+                sums[:, : count - 1],
+                sums[:, 1:],
+                sums[:, : count - 3],
+                sums[:, 2 : count - 1],
+            )
+            rows = [rows[at : at + count] for at in range(0, cells * count, count)]
+            self._sums_of[fine] = (sums, shifts, rows)
+            fine *= 2
 
     def _int(self, value):
         self._value[0] = value
@@ -91,172 +140,146 @@ class UlabPlanes(Planes):
     def _look_at(self, frame):
         """Views of the frame, made anew only when it is another buffer."""
         self.frame = frame
-        if self._thumb is not None:
-            self._fill_thumb(frame)
-            if self._views_of is not None:
-                return
-            times = min(self.finest, 2)
-            picture = np.frombuffer(self._thumb, dtype=np.uint8)
-            picture = picture.reshape((times * HIGH, times * WIDE))
-            self._views_of = self._thumb
-        else:
-            if frame is self._views_of:
-                return
-            self._views_of = frame
-            size = self.luma.bytes_per_pixel
-            picture = np.frombuffer(frame, dtype=np.uint8)
-            picture = picture.reshape((self.height, size * self.width))
-            picture = picture[:: self.space, :: size * self.space]
-        if self.finest == 1:
-            self._quarters = [picture] * 4
-            self._samples = []
-        else:
-            self._quarters = [picture[y::2, x::2] for y in (0, 1) for x in (0, 1)]
-            self._samples = with_edges([picture[y] for y in range(2 * HIGH)])
-
-    def _fill_thumb(self, frame):
-        at = 0
-        wide = WIDE * min(self.finest, 2)
-        for y in range(HIGH * min(self.finest, 2)):
-            self.luma.row(frame, y * self.space * self.width, wide, self.space, self._thumb, at)
-            at += wide
+        if frame is self._views_of:
+            return
+        self._views_of = frame
+        size = self.luma.bytes_per_pixel
+        direct = is_direct(self.luma.colorspace)
+        times = self.samples
+        step = size * self.width // (WIDE * times)
+        picture = np.frombuffer(frame, dtype=np.uint8)
+        picture = picture.reshape((self.height, size * self.width))
+        picture = picture[:: self.height // (HIGH * times)]
+        high = 1 if self.luma.colorspace == RGB_SWAPPED else 0
+        samples = picture[:, high::step]
+        side = 2 * times
+        places = tile_samples(times, direct)
+        self._quarters = [samples[down::side, across::side] for down, across in places]
+        self._points = samples[::times, ::times]
+        if not direct:
+            self._point_highs = self._points
+            self._point_lows = picture[:, 1 - high :: step][::times, ::times]
+            self._points = self._words_high
+            stride = side // times
+            self._quarters += [
+                self._words_high[down // times :: stride, across // times :: stride]
+                for down, across in places
+            ]
+        view = memoryview(frame)
+        step = self.height // (HIGH * self.finest) * self.width * size
+        row = self.width * size
+        self._row_views = [view[at : at + row] for at in range(0, self.height * row, step)]
 
     def load(self, frame):
         self._look_at(frame)
-        blocks = self._blocks
-        blocks -= blocks
+        words = self._words
+        if words is not None:
+            words -= words
+            part = self._words_high
+            part += self._point_highs
+            part = self._words_low
+            part += self._point_lows
+            words *= self._int(32)
+        tiles = self._tiles
+        tiles -= tiles
         for quarter in self._quarters:
-            blocks += quarter
-        return self._fill_depth()
+            tiles += quarter
+        tiles *= self._int(128 // len(self._quarters))
+        self._fill_ridges()
 
-    def _fill_depth(self):
-        wide = self._wide
-        wide -= wide
-        wide += self._every_other
-        for sums, later in self._steps:
-            sums += later
-        means = self._means
-        spread = self._spread
-        spread -= spread
-        part = self._spread_first
-        part += self._means_first
-        part = self._spread_even
-        part += means
-        part = self._spread_odd
-        part += means
-        part = self._spread_last
-        part += self._means_last
-        spread *= self._int(4)
-        depth = self._depth
-        depth -= depth
-        depth -= self._blocks
-        part = self._depth_first
-        part += self._spread_top
-        part = self._depth_even
-        part += spread
-        part = self._depth_odd
-        part += spread
-        part = self._depth_last
-        part += self._spread_bottom
-        return 4 * np.max(means), 4 * np.min(means)
+    def _fill_ridges(self):
+        strips = self._strips
+        strips -= strips
+        for part, source in self._fills:
+            part += source
+        strips *= self._int(64)
+        before = self._before
+        both = self._both
+        both -= both
+        both += before
+        both *= self._after
+        before += self._after
+        sides = self._sides_view
+        sides -= sides
+        for part in self._sides_of:
+            sides += part
+        across = self._across
+        across += self._down
+        here = self._here
+        ridge = self._ridge
+        ridge -= ridge
+        ridge -= sides
+        ridge += here
+        ridge += here
+        contrast = self._contrast
+        contrast -= contrast
+        contrast -= ridge
+        contrast -= here
+        contrast -= here
+        ridge *= here
+        ridge += across
 
-    def extremes(self, rows):
-        # ulab sorts int16 as if unsigned, so the numbers are lifted above zero first.
-        deepest = np.max(self._every_other_row, axis=1)
-        deepest += self._int(1024)
-        highest = np.min(self._every_other_row, axis=1)
-        highest += self._number
-        return np.sort(deepest)[HIGH // 2 - rows] - 1024, 1024 - np.sort(highest)[rows - 1]
+    def ridges(self):
+        best = np.argmax(self._ridge, axis=1).tolist()
+        contrast = self.contrast
+        dark = []
+        light = []
+        row = 0
+        for height in np.max(self._ridge, axis=1).tolist():
+            if contrast[row * TILES_WIDE + best[row]] < 0:
+                light.append(height)
+            else:
+                dark.append(height)
+            row += 1
+        dark.sort()
+        light.sort()
+        return dark, light
 
-    def negate(self):
-        part = self._blocks
-        part *= self._int(-1)
-        part += self._int(1020)
-        part = self._depth
-        part *= self._int(-1)
+    def mask(self, k, limit):
+        bar = self._contrast
+        bar *= self._int(-k)
+        bar += self._int(limit)
+        self._mask_view[EVERYTHING] = memoryview(self._ridge > bar)
+        return self._mask
 
-    def mask(self, limit):
-        ink = self._depth > self._int(limit)
-        return ink.tobytes(), np.sum(ink, axis=1).tolist(), np.sum(ink, axis=0).tolist()
+    def darkest(self, x0, y0, x1, y1, rows, inverted):
+        points = self._points[y0:y1, x0:x1]
+        if not inverted:
+            return np.min(points, axis=1 if rows else 0).tolist()
+        return [255 - value for value in np.max(points, axis=1 if rows else 0).tolist()]
 
-    def lowest(self, x0, y0, x1, y1):
-        return np.sort(np.min(self._blocks[y0:y1, x0:x1], axis=1)).tolist()
-
-    def edges(self, west, north, east, south):
-        blocks = self._blocks
-        return (
-            np.sum(blocks[north + 1 : south, west : west + 1], axis=0)[0],
-            np.sum(blocks[north + 1 : south, east : east + 1], axis=0)[0],
-            np.sum(blocks[north : north + 1, west + 1 : east], axis=1)[0],
-            np.sum(blocks[south : south + 1, west + 1 : east], axis=1)[0],
-        )
-
-    def depths(self, fine, size, tops, lefts, inverted):
-        gather = self._gather
-        gather -= gather
-        out = self._out
-        out -= out
-        shift = 0
-        if fine > 2:
-            shift = self._gather_fine_rows(fine, size, tops, lefts)
-        else:
-            source = self._block_rows if fine == 1 else self._samples
-            targets = self._block_gather_rows if fine == 1 else self._sample_gather_rows
+    def windows(self, fine, size, tops, lefts):
+        sums, shifts, rows = self._sums_of[fine]
+        sums -= sums
+        sources = self._row_views
+        every = self.finest // fine
+        samples = self._raw_samples[fine]
+        targets = self._raw_rows
+        whole = EVERYTHING
+        for down in rows_of(0, size):
             row = 0
             for top in tops:
-                sums = targets[row]
-                for y in range(top + EDGE, top + EDGE + size):
-                    sums += source[y]
+                targets[row][whole] = sources[(top + down) * every]
                 row += 1
-        last = WIDE * fine - 1
-        source = self._gather_columns
-        cell = 0
-        for left in lefts:
-            sums = self._out_columns[cell]
-            if left < 0 or left + size > last:
-                for x in range(left, left + size):
-                    sums += source[min(max(x, 0), last) - shift]
-            else:
-                for x in range(left - shift, left - shift + size):
-                    sums += source[x]
-            cell += 1
-        if fine > 1:
-            if inverted:
-                out -= self._int(255 * size * size)
-                out *= self._int(4)
-            else:
-                out *= self._int(-4)
-        else:
-            out *= self._int(-1)
-        out += self._along
-        out += self._beside
-        return out.tolist()
+            sums += samples[0]
+            if len(samples) > 1:
+                self._add_green(sums, samples)
+        self._last = sums[: len(tops), lefts[0] : lefts[-1] + 1]
+        if size > 1:
+            part = shifts[0]
+            part += shifts[1]
+        if size > 2:
+            part = shifts[2]
+            part += shifts[3]
+        return rows, lefts
 
-    def _gather_fine_rows(self, fine, size, tops, lefts):
-        """Add up rows of a picture finer than the samples; returns the column that comes first."""
-        last = WIDE * fine - 1
-        first = min(max(lefts[0], 0), last)
-        count = min(max(lefts[-1] + size - 1, 0), last) + 1 - first
-        row = 0
-        for top in tops:
-            sums = self._gather_rows[row][:count]
-            for y in range(top, top + size):
-                sums += self._fine_row(fine, min(max(y, 0), HIGH * fine - 1), first, count)
-            row += 1
-        return first
+    def _add_green(self, sums, samples):
+        words = samples[1]
+        if self.luma.colorspace != RGB_SWAPPED:
+            words.byteswap(inplace=True)
+        words *= self._int(32)
+        sums += samples[2]
 
-    def _fine_row(self, fine, y, first, count):
-        space = 2 * self.space // fine
-        at = (y * self.width + first) * space
-        if self._thumb is None:
-            size = self.luma.bytes_per_pixel
-            row = np.frombuffer(
-                self.frame,
-                dtype=np.uint8,
-                offset=at * size,
-                count=count * space * size - (space * size - 1),
-            )
-            return row[:: space * size]
-        line = array("B", bytes(count))
-        self.luma.row(self.frame, at, count, space, line, 0)
-        return np.frombuffer(line, dtype=np.uint8)
+    def extremes(self, inverted):
+        choose = np.max if inverted else np.min
+        return choose(self._last, axis=1).tolist()
