@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from lanewise.errors import LanewiseError
 from lanewise.export.lanes import read
@@ -18,7 +17,6 @@ from lanewise.integer.program import Dense, Program
 from lanewise.integer.reference import logits
 from lanewise.resources import bundled
 from lanewise.runtimes.device import device_engine, run_device
-from strategies import extreme_inputs, programs
 
 ENGINES = ("ulab16", "ulabdot", "bigint")
 MODELS = sorted(path.parent for path in (bundled("models")).glob("*/model.lanes"))
@@ -39,25 +37,6 @@ def agree(program, images, engine):
         return False
     assert np.array_equal(got, logits(program, images)), engine
     return True
-
-
-@given(programs())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-def test_engines_equal_the_reference(drawn):
-    program, rng = drawn
-    images = extreme_inputs(program, rng)
-    for engine in ENGINES:
-        agree(program, images, engine)
-
-
-@pytest.mark.slow
-@given(programs(most_ops=6))
-@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
-def test_engines_equal_the_reference_on_ten_thousand_programs(drawn):
-    program, rng = drawn
-    images = extreme_inputs(program, rng)
-    for engine in ENGINES:
-        agree(program, images, engine)
 
 
 @pytest.mark.parametrize("engine", [*ENGINES, "plain"])

@@ -15,7 +15,7 @@ from array import array
 from lanecam.certificate import check_certificate
 from lanecam.errors import ModelError
 from lanecam.op import CONV2D, MIX, Op
-from lanecam.weights import BITS, TERNARY, unpack
+from lanecam.weights import BITS, TERNARY, read_weights
 
 HEADER = "<4sHHIHHHBBIIHH"
 RECORD = "<BBBBBBBBHBBHHHHHHIIIIii"
@@ -47,6 +47,12 @@ class Model:
         self.acc_lo = 0
         self.acc_hi = 0
         self.engine = None
+        self.path = None
+
+    def restore(self):
+        """Read again the weights that an engine has let go, so that another can be made."""
+        for op, fresh in zip(self.ops, load(self.path).ops):
+            op.weights = fresh.weights
 
     def explain(self):
         """One line: which engine was chosen to run the model, and why."""
@@ -82,7 +88,9 @@ def load(path):
     except OSError as error:
         raise ModelError("%s cannot be read: %s" % (path, error))
     try:
-        return _load(file)
+        model = _load(file)
+        model.path = path
+        return model
     except ModelError as error:
         raise ModelError("%s: %s" % (path, error))
     finally:
@@ -166,8 +174,7 @@ def _read_arrays(op, stream, size):
         op.weights = array("H", stream.take(op.weights_bytes))
         op.bias = array("H", stream.take(2 * op.rows if len(op.inputs) == 2 else 0))
     elif op.kind <= CONV2D:
-        raw = stream.take(op.weights_bytes)
-        op.weights = unpack(raw, op.weight_count(), op.storage)
+        op.weights = read_weights(stream, op.weights_bytes, op.weight_count(), op.storage)
         if op.bias_width == 2:
             op.bias = array("i", array("h", stream.take(2 * op.channels)))
         elif op.bias_width == 4:

@@ -12,7 +12,12 @@ import sys
 import time
 
 from lanecam.errors import ModelError
-from lanecam.op import CONCAT, DENSE
+from lanecam.op import CONCAT, CONV2D, DENSE
+
+try:
+    import ulab
+except ImportError:
+    ulab = None
 
 NAMES = ("ulab16", "bigint", "ulabdot", "plain")
 RACE = 40
@@ -24,10 +29,15 @@ def choose(model, name=None):
 
     Raises ModelError where ``name`` is unknown, missing on this board, or not exact for the model.
     """
+    require_weights(model)
     if name is not None:
         if name not in NAMES:
             raise ModelError("engine %s is unknown; choose one of %s" % (name, ", ".join(NAMES)))
-        engine = make(model, name)
+        gc.collect()
+        try:
+            engine = make(model, name)
+        except MemoryError as error:
+            raise ModelError("engine %s does not fit into memory (%s); try plain" % (name, error))
         return _explained(model, engine, "asked for")
     order, reason = ranking(model)
     for place, candidate in enumerate(order):
@@ -35,8 +45,16 @@ def choose(model, name=None):
         try:
             return _explained(model, make(model, candidate), reason)
         except MemoryError:
+            require_weights(model)
             reason = "%s does not fit into memory" % ", ".join(order[: place + 1])
     raise ModelError("no engine fits into memory (%s tried)" % ", ".join(order))
+
+
+def require_weights(model):
+    """Refuse a model whose weights an engine has taken, because memory was short."""
+    for op in model.ops:
+        if op.kind <= CONV2D and op.weights is None:
+            raise ModelError("an engine took the weights of %s: load the model again" % model.name)
 
 
 def _explained(model, engine, reason):
@@ -63,7 +81,7 @@ def make(model, name):
 
 def ranking(model):
     """Names of the exact engines there are, the best first, and why in a line."""
-    if not _has_ulab():
+    if ulab is None:
         return ["bigint", "plain"], "no ulab in this firmware"
     lo = min([op.acc_lo for op in model.ops if op.kind != CONCAT])
     hi = max([op.acc_hi for op in model.ops if op.kind != CONCAT])
@@ -82,14 +100,6 @@ def ranking(model):
     if lanes_us <= integer_us or model.ops[0].kind != DENSE:
         return ["ulab16", "bigint", "plain"], reason
     return ["bigint", "ulab16", "plain"], reason
-
-
-def _has_ulab():
-    try:
-        import ulab  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def row_width(model):

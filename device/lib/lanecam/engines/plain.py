@@ -16,26 +16,40 @@ class Plain:
 
     def __init__(self, model):
         self.model = model
+        self.last_uses = last_uses(model)
 
     def run(self, ink):
         """Logits for ``ink``: channels * height * width values from 0 to 2**input_bits - 1."""
         values = [ink]
-        for op in self.model.ops:
+        for op, done in zip(self.model.ops, self.last_uses):
             values.append(run_op(op, values))
+            for value in done:
+                values[value] = None
         return values[-1]
 
 
+def last_uses(model):
+    """For each op, the values that no later op reads: they need not stay in memory."""
+    reader = {}
+    for index, op in enumerate(model.ops):
+        for value in op.inputs:
+            reader[value] = index
+    return [
+        [value for value in reader if reader[value] == index] for index in range(len(model.ops))
+    ]
+
+
 def run_op(op, values):
-    """What ``op`` makes of the values named in its inputs: a bytearray, or the list of logits."""
+    """What ``op`` makes of the values named in its inputs: bytes, or the list of logits."""
     x = values[op.inputs[0]]
     if op.kind == DENSE:
         return requantize(op, dense(op, x))
     if op.kind == CONV2D:
-        return requantize(op, convolve(op, x))
+        return convolve(op, x)
     if op.kind == MIX:
         return mix(op, x, values[op.inputs[1]] if len(op.inputs) == 2 else None)
     if op.kind == CONCAT:
-        return bytearray(x) + bytearray(values[op.inputs[1]])
+        return bytes(x) + bytes(values[op.inputs[1]])
     return pool(op, x)
 
 
@@ -54,64 +68,75 @@ def dense(op, x):
 
 
 def convolve(op, x):
-    """Accumulators of a convolution, position by position with the channels innermost.
+    """A convolution, one row of its result at a time: accumulators take eight times their bytes."""
+    outputs, out_height, out_width = op.shape
+    made = bytearray(outputs * out_height * out_width)
+    if not op.most:
+        made = list(made)
+    for out_row in range(out_height):
+        acc = list(op.bias) * out_width
+        for kernel_row in range(op.rows):
+            row = out_row * op.stride - op.padding + kernel_row
+            if 0 <= row < op.source[1]:
+                add_row(op, x, row, kernel_row, acc)
+        store(op, acc, made, out_row * out_width)
+    return made
+
+
+def add_row(op, x, row, kernel_row, acc):
+    """Add what one row of the input gives to a row of accumulators, channels innermost.
 
     Every non-zero input is carried to each output whose kernel covers it.
     """
     channels, height, width = op.source
-    outputs, out_height, out_width = op.shape
+    outputs = op.channels
+    out_width = op.width
     stride = op.stride
     weights = op.weights
     members = channels // op.groups
     share = outputs // op.groups
-    acc = list(op.bias) * (out_height * out_width)
-    at = 0
     for channel in range(channels):
         first = channel // members * share
-        field = channel % members * op.rows * op.columns
-        for row in range(height):
-            for column in range(width):
-                value = x[at]
-                at += 1
-                if not value:
+        tap = (channel % members * op.rows + kernel_row) * op.columns
+        at = (channel * height + row) * width
+        for column in range(op.padding, op.padding + width):
+            value = x[at]
+            at += 1
+            if not value:
+                continue
+            for kernel_column in range(op.columns):
+                out_column, rest = divmod(column - kernel_column, stride)
+                if rest or not 0 <= out_column < out_width:
                     continue
-                for kernel_row in range(op.rows):
-                    out_row, rest = divmod(row + op.padding - kernel_row, stride)
-                    if rest or not 0 <= out_row < out_height:
-                        continue
-                    for kernel_column in range(op.columns):
-                        out_column, rest = divmod(column + op.padding - kernel_column, stride)
-                        if rest or not 0 <= out_column < out_width:
-                            continue
-                        tap = field + kernel_row * op.columns + kernel_column
-                        w = tap * outputs + first
-                        a = (out_row * out_width + out_column) * outputs + first
-                        for step in range(share):
-                            acc[a + step] += weights[w + step] * value
-    return acc
+                w = (tap + kernel_column) * outputs + first
+                a = out_column * outputs + first
+                for step in range(share):
+                    acc[a + step] += weights[w + step] * value
 
 
 def requantize(op, acc):
-    """``clip(acc >> shift, 0, most)`` channel by channel; logits stay as they are.
-
-    ``acc`` has the channels innermost, the value made has them outermost.
-    """
-    outputs = op.channels
-    positions = op.height * op.width
+    """``clip(acc >> shift, 0, most)`` of a dense op; logits stay as they are."""
     if not op.most:
-        if positions == 1:
-            return acc
-        return [acc[p * outputs + out] for out in range(outputs) for p in range(positions)]
-    most = op.most
+        return acc
     made = bytearray(len(acc))
-    at = 0
+    store(op, acc, made, 0)
+    return made
+
+
+def store(op, acc, made, first):
+    """Requantize ``acc``, channels innermost, into ``made``, outermost, from place ``first`` on."""
+    outputs = op.channels
+    most = op.most
     for out in range(outputs):
         shift = op.shifts[out]
-        for position in range(positions):
-            value = acc[position * outputs + out] >> shift
-            made[at] = 0 if value < 0 else most if value > most else value
+        at = out * op.height * op.width + first
+        for position in range(out, len(acc), outputs):
+            value = acc[position]
+            if most:
+                value >>= shift
+                value = 0 if value < 0 else most if value > most else value
+            made[at] = value
             at += 1
-    return made
 
 
 def mix(op, x, branch):

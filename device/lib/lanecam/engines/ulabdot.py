@@ -11,9 +11,9 @@ split into two halves of 12 bits by ``floor`` before they are read. Other ops ru
 from ulab import numpy as np
 
 from lanecam.engines.bigint import Bigint
-from lanecam.engines.plain import requantize, run_op
+from lanecam.engines.plain import last_uses, requantize, run_op
 from lanecam.errors import ModelError
-from lanecam.op import CONV2D, DENSE, KINDS
+from lanecam.op import DENSE, KINDS
 
 LIMIT = 1 << 24
 
@@ -36,6 +36,7 @@ class UlabDot:
                         "ulabdot is not exact; choose bigint or plain"
                         % (index, KINDS[op.kind], op.acc_lo, op.acc_hi, bias)
                     )
+        self.last_uses = last_uses(model)
         self.steps = Bigint(model, but=DENSE).steps
         for index, op in enumerate(model.ops):
             if op.kind == DENSE:
@@ -44,12 +45,15 @@ class UlabDot:
     def run(self, ink):
         """Logits for ``ink``: channels * height * width values from 0 to 2**input_bits - 1."""
         values = [ink]
-        for op, step in zip(self.model.ops, self.steps):
-            x = values[op.inputs[0]]
-            if op.kind == DENSE or op.kind == CONV2D:
-                values.append(requantize(op, step.accumulators(x)))
-            else:
+        for op, step, done in zip(self.model.ops, self.steps, self.last_uses):
+            if step is None:
                 values.append(run_op(op, values))
+            elif op.kind == DENSE:
+                values.append(requantize(op, step.accumulators(values[op.inputs[0]])))
+            else:
+                values.append(step.run([values[source] for source in op.inputs]))
+            for value in done:
+                values[value] = None
         return values[-1]
 
 

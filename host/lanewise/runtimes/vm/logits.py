@@ -10,14 +10,29 @@ import struct
 import sys
 
 EVERY = 100
+KEPT = 16_000
+"""Bytes of the heap to keep in one piece while code is compiled and the model is read."""
 
 
 def main(library, model_path, inputs_path, outputs_path, engine_name):
     sys.path.insert(0, library)
+    import gc
+
+    # Code is what is left of compiling it, scattered over the heap. What is to lie in one piece, a
+    # frame's values, finds its place afterwards only where it was kept.
+    kept = bytearray(KEPT)
     from lanecam.engines.choice import choose
+
+    gc.collect()
     from lanecam.model import load
 
+    gc.collect()
+    if engine_name != "plain":
+        from lanecam.engines import bigint  # noqa: F401
+
+        gc.collect()
     model = load(model_path)
+    kept = None  # noqa: F841
     engine = choose(model, engine_name or None)
     ink = bytearray(model.channels * model.height * model.width)
     done = 0
