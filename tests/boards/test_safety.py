@@ -20,7 +20,7 @@ from lanewise.boards.bundle import BundleFile, board_files
 from lanewise.boards.deploy import deploy
 from lanewise.boards.drive import FolderDrive
 from lanewise.boards.folder import write_bundle, zipped
-from lanewise.boards.lines import LONGEST_LINE
+from lanewise.boards.lines import LONGEST_LINE, LineCutter
 from lanewise.boards.slots import load_record
 from lanewise.boards.undo import undo
 from lanewise.cli import main
@@ -219,6 +219,15 @@ def test_a_hostile_board_reaches_neither_terminal_nor_memory(tmp_path):
         speaker.join()
         os.close(board)
         os.close(port)
+
+
+def test_a_line_without_end_takes_no_memory():
+    cutter = LineCutter()
+    most = 0
+    for _ in range(1000):
+        cutter.feed(b"x" * 1000)
+        most = max(most, len(cutter._rest))
+    assert most <= 2 * LONGEST_LINE
 
 
 def test_what_a_bad_file_says_is_one_line_without_escapes(tmp_path):
