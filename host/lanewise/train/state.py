@@ -198,7 +198,7 @@ def load_trained(path: Path) -> Trained:
         network = build(architecture, recipe.acc_bits, 0)
         network.load_state_dict(found.group("average") or found.group("network"))
         network.set_phase(Phase(about["phase"]))
-        names = tuple(str(name) for name in about["data_names"])
+        names = tuple(str(name) for name in about.get("data_names", ()))
         done = len(about["history"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(f"checkpoint {path} does not fit this version: {error}") from error
