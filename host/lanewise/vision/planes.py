@@ -114,10 +114,10 @@ class NumpyPlanes:
         return min(self.tiles) >> 7, max(self.tiles) >> 7
 
     def mask(self, k: int, limit: int) -> bytes:
-        """1 where ``p + k n`` is above ``limit``: 20 x 15 bytes."""
+        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes."""
         bar = limit - self._contrast * k
         self.contrast = bar.ravel().tolist()
-        return (self._ridge > bar).tobytes()
+        return ((self._ridge > bar) & (self._ridge > limit >> 2)).tobytes()
 
     def darkest(self, x0: int, y0: int, x1: int, y1: int, rows: bool, inverted: bool) -> list[int]:
         """The darkest point of each row of a box, or of each column."""

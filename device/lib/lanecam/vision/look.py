@@ -17,6 +17,8 @@ ROWS_OF_INK = 3
 """The pen's depth is what so many rows of tiles reach, so that a speck does not set it."""
 INK_SHARE = 7
 """Ink is where the square of the depth is more than so many 32nds of the pen's."""
+MOST_K = 48
+"""Three eighths of the pen's depth, or what int16 holds."""
 WEAK_RIDGE = 250
 """Below it, what is not quite sharp is a shadow or noise."""
 LEAST_STEP = 4
@@ -106,8 +108,10 @@ class Vision:
                 return outcome.TOO_DARK
             return outcome.TOO_BRIGHT if low >= SATURATED else outcome.NOTHING
         k = 0
-        while (k + 1) * (k + 1) * 256 <= 9 * pen:
-            k += 1
+        for bit in (32, 16, 8, 4, 2, 1):
+            if (k + bit) * (k + bit) * 64 <= 9 * pen:
+                k += bit
+        k = min(k, MOST_K)
         self._limit = pen * INK_SHARE >> 5
         self._mask = planes.mask(-k if self.flip else k, self._limit)
         if not self.objects.find(self._mask):

@@ -144,11 +144,12 @@ class Planes:
         return min(tiles) >> 7, max(tiles) >> 7
 
     def mask(self, k, limit):
-        """1 where ``p + k n`` is above ``limit``: 20 x 15 bytes."""
+        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes."""
         bar = self.contrast
         for place in range(TILES_WIDE * TILES_HIGH):
             bar[place] = limit - k * bar[place]
-            self._mask[place] = self._ridge[place] > bar[place]
+            ridge = self._ridge[place]
+            self._mask[place] = ridge > bar[place] and ridge > limit >> 2
         return self._mask
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):

@@ -239,7 +239,9 @@ class UlabPlanes(Planes):
         bar = self._contrast
         bar *= self._int(-k)
         bar += self._int(limit)
-        self._mask_view[EVERYTHING] = memoryview(self._ridge > bar)
+        ink = self._ridge > bar
+        ink *= self._ridge > self._int(limit >> 2)
+        self._mask_view[EVERYTHING] = memoryview(ink)
         return self._mask
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
