@@ -237,7 +237,7 @@ def test_what_a_bad_file_says_is_one_line_without_escapes(tmp_path):
         path.write_bytes(b"no model")
         with pytest.raises(LanewiseError):
             board_files(path)
-        result = CliRunner().invoke(main, ["deploy", str(path), "--drive", str(tmp_path),
-                                           "--board", "raspberry_pi_pico"])  # fmt: skip
+        call = ["deploy", str(path), "--drive", str(tmp_path), "--board", "raspberry_pi_pico"]
+        result = CliRunner().invoke(main, call, color=True)  # as on a terminal: nothing is stripped
         assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
         assert result.stderr.strip().isprintable()
