@@ -38,7 +38,7 @@ class Conv(Step):
     ) -> None:
         super().__init__(op, value)
         real = value.dtype.type
-        high, _, wide, images = source.shape
+        images = source.shape[3]
         outputs, per_group, rows, columns = op.weights.shape
         groups, stride, pad = op.groups, op.stride, op.padding
         height, width = value.shape[0], value.shape[2]
@@ -48,25 +48,25 @@ class Conv(Step):
         blocks = 1
         if pool and pool.size == pool.stride and columns * per_group < outputs // groups:
             blocks = pool.size
+        self.copies: list[tuple[Float, Float]] = []
+        if pad:
+            padded = np.pad(source, ((pad, pad), (0, 0), (pad, pad), (0, 0)))
+            self.copies.append((padded[pad:-pad, :, pad:-pad], source))
+            source = padded
         lines = columns * per_group + 1
-        shape = (groups, high + 2 * pad, lines, blocks, width // blocks, images)
-        # A border of zeros is written once, so it cannot lie where others write.
-        fields = np.zeros(shape, real) if pad else scratch.take(shape)
+        high = (height - 1) * stride + rows
+        fields = scratch.take((groups, high, lines, width, images))
         self.ones = fields[:, :, -1]
-        grouped = source.reshape(high, groups, per_group, wide, images).transpose(1, 0, 2, 3, 4)
-        self.copies = []
-        step = stride * blocks
-        for column in range(columns):
-            for block in range(blocks):
-                begin = block * stride + column - pad
-                first = max(0, -(begin // step))
-                last = min(width // blocks, (wide - 1 - begin) // step + 1)
-                if first < last:
-                    at = begin + first * step
-                    part = slice(column * per_group, (column + 1) * per_group)
-                    field = fields[:, pad : pad + high, part, block, first:last]
-                    seen = grouped[:, :, :, at : at + (last - first - 1) * step + 1 : step]
-                    self.copies.append((field, seen))
+        row, channel, across, each = source.strides
+        split = (groups, high, columns, per_group, blocks, width // blocks, images)
+        seen = np.lib.stride_tricks.as_strided(
+            source,
+            split,
+            (per_group * channel, row, across, channel, stride * across, stride * blocks * across,
+             each),
+            writeable=False,
+        )  # fmt: skip
+        self.copies.append((fields[:, :, :-1].reshape(split), seen))
         if pairs:
             outputs //= 2
             self.kernel = _kernel(pairs.rows, pairs.bias, 1)
