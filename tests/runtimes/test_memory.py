@@ -47,11 +47,12 @@ def _vm():
 
 
 @pytest.mark.usefixtures("_vm")
-@pytest.mark.parametrize(("engine", "most"), [("plain", 4_000), ("bigint", 60_000)])
+@pytest.mark.parametrize(("engine", "most"), [("plain", 8_000), ("bigint", 60_000)])
 def test_a_frame_leaves_little_behind(dense14, engine, most):
-    """With nothing collected between: vision 3 kB, plain loops 2 kB; big integers are made anew."""
+    """With nothing collected between; the VM's words are twice a board's. Big integers are made
+    anew by every operation."""
     memory = measured_in_vm(dense14, DIGITS, engine)
-    assert 0 < memory.vision_garbage_bytes <= 3_500
+    assert 0 < memory.vision_garbage_bytes <= 4_000
     assert 0 < memory.inference_garbage_bytes <= most
     assert len(memory.op_garbage_bytes) == len(dense14.ops)
     assert sum(memory.op_garbage_bytes) == pytest.approx(memory.inference_garbage_bytes, abs=200)

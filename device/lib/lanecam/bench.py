@@ -90,7 +90,7 @@ class Bench:
         count = len(model.ops)
         self.frames = self.digits = self.turns = 0
         self.vision_us = self.inference_us = self.total_us = 0
-        self.vision_garbage = self.garbage = 0
+        self.weighed = self.vision_garbage = self.inference_garbage = 0
         self.ops_us = [0] * count
         self.ops_garbage = [0] * count
 
@@ -131,38 +131,44 @@ class Bench:
         self.digits += reading.logits is not None
 
     def _weigh(self):
-        """Bytes that vision and each op leave behind, counted while nothing is collected."""
-        if allocated() is None or self.garbage is None:
+        """Bytes that vision and each op leave behind, counted while nothing is collected.
+
+        A frame that leaves more than the heap holds is not counted.
+        """
+        if allocated() is None:
             return
         vision = self.reader.vision
         laps = self.laps
+        marks = laps.marks
         laps.now = allocated
-        gc.collect()
-        gc.disable()
         try:
+            gc.collect()
+            gc.disable()
             before = allocated()
             vision.look(self.frame_bytes)
-            seen = allocated()
+            seen = allocated() - before
+            gc.collect()
+            before = allocated()
             self.engine.run(vision.ink)
             after = allocated()
-        except MemoryError:  # a frame leaves more than the heap holds
-            self.garbage = None
+        except MemoryError:
             return
         finally:
             gc.enable()
             laps.now = ticks_us
-        self.vision_garbage += seen - before
-        self.garbage += after - before
-        marks = laps.marks
+        self.weighed += 1
+        self.vision_garbage += seen
+        self.inference_garbage += after - before
         last = len(self.ops_garbage) - 1
         for at in range(last + 1):
-            begun = seen if at == 0 else marks[at]
+            begun = before if at == 0 else marks[at]
             self.ops_garbage[at] += (after if at == last else marks[at + 1]) - begun
 
     def report(self):
         """A dict for one line of JSON: means over the frames; None where it was not measured."""
         frames = self.frames
-        weighed = self.garbage is not None and allocated() is not None
+        weighed = self.weighed
+        whole = self.vision_garbage + self.inference_garbage
         hertz = frequency()
         us = {
             "vision": self.vision_us // frames,
@@ -184,12 +190,12 @@ class Bench:
             "load_us": self.load_us,
             "heap_bytes": self.heap_bytes,
             "heap_free_bytes": free(),
-            "garbage_bytes_per_frame": self.garbage // frames if weighed else None,
-            "vision_garbage_bytes": self.vision_garbage // frames if weighed else None,
+            "garbage_bytes_per_frame": whole // weighed if weighed else None,
+            "vision_garbage_bytes": self.vision_garbage // weighed if weighed else None,
             "ops": [
                 {
                     "us": self.ops_us[at] // frames,
-                    "garbage_bytes": self.ops_garbage[at] // frames if weighed else None,
+                    "garbage_bytes": self.ops_garbage[at] // weighed if weighed else None,
                 }
                 for at in range(len(self.ops_us))
             ],
