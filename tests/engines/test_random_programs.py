@@ -53,7 +53,7 @@ def interval_inputs(program: Program, proof: Certificate) -> np.ndarray:
         for sign in (1, -1):
             image = np.zeros(program.input_shape, np.uint8)
             if isinstance(op, Dense):
-                wanted = (op.weights[out].reshape(image.shape) * sign) > 0
+                wanted = (op.weights[out].reshape(image.shape).astype(int) * sign) > 0
                 image[wanted] = most
                 acc = int(op.bias[out]) + int((op.weights[out].astype(int) * image.ravel()).sum())
                 reached.append(acc)

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Runs a model with many lanes packed in one Python integer; needs no ulab.
 
-Lanes are as narrow as the certificate allows, to the bit. Dense layers add rows of weights
-(packed_dense.py), convolutions are products or dense layers at each place (packed_conv.py), pools
-and mixes work on whole channels (packed_maps.py), and shift and clip take a dozen operations for
-all lanes (packed.py). Only a concat is left to ``plain``. The integers of the weights are made at
-start. Where memory is short they take the weights' place: then the model cannot change its engine.
+Lanes have 16 bits where the certificate says that they hold the accumulators, else 32. Narrower
+ones add faster (12 bits: a quarter), but then inputs and results must be moved to odd places, which
+costs more than it saves. Dense layers add rows of weights (packed_dense.py), convolutions are
+products or dense layers at each place (packed_conv.py), pools and mixes work on whole channels
+(packed_maps.py), and shift and clip take a dozen operations for all lanes (packed.py). Only a
+concat is left to ``plain``. The integers of the weights are made at start. Where memory is short
+they take the weights' place: then the model cannot change its engine.
 """
 
 import gc
@@ -26,7 +28,7 @@ gc.collect()
 from lanecam.engines.packed_maps import MaxPool, Mix, SumPool  # noqa: E402
 
 LIMIT = 1 << 30
-PART = 0.7
+PART = 0.8
 """Part of the free memory that integers may fill: the rest is there in pieces too small."""
 
 
