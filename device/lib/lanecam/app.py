@@ -140,15 +140,15 @@ class App:
         if camera.checks != self._checks:
             self._checks = camera.checks
             self._tell_damage(camera.damage)
-        self.say(reading_line(self.reading))
-        if self._save_as is not None:
-            say_frame(self.say, camera, self._save_as)
-            self._save_as = None
         now = ticks_ms()
         self._frame_ms = (now - self._last) & 0x1FFFFFFF
         self._last = now
         if self.screen:
             self.screen.show(self.reader, self.reading, self._frame_ms, camera.damage)
+        self.say(reading_line(self.reading))
+        if self._save_as is not None:
+            say_frame(self.say, camera, self._save_as)
+            self._save_as = None
 
     def _tell_damage(self, damage):
         """Frames that arrive damaged are still read, and this is said at each check of the link."""
@@ -161,9 +161,9 @@ class App:
     def _fault(self, error):
         """Say it, show it, let go of the camera, and wait a little."""
         line = fault_line(error)
-        self.say(line)
         if self.screen:
-            self.screen.fault(line[6:])
+            self.screen.fault(str(error))
+        self.say(line)
         if isinstance(error, ModelError) and self.model_path != self._good_path:
             self.model_path = self._good_path  # the model asked for is none: back to the last
         if self.camera is not None:
@@ -174,7 +174,10 @@ class App:
         """Memory is short: take a smaller frame; there is none: say so."""
         self.reader = None
         if self.camera is None or not self.camera.take_smaller_frame():
-            self.say("FAULT memory the model leaves no room for a frame: use a smaller one")
+            line = "FAULT memory the model leaves no room for a frame: use a smaller one"
+            if self.screen:
+                self.screen.fault(line[13:])
+            self.say(line)
             self._wait(self.retry_s)
         elif self.camera.is_open:
             self.camera.close()
@@ -209,6 +212,7 @@ class App:
         if name in ("hold", "go") and len(words) == 1:
             self.held = name == "hold"
         elif name == "status" and len(words) == 1:
+            gc.collect()
             words.append("frames=%d" % self.frames)
             words.append("free=%d" % (gc.mem_free() if hasattr(gc, "mem_free") else -1))
         elif name == "save" and len(words) == 2:

@@ -145,9 +145,9 @@ class Camera:
         """Look at colour bars; CameraError where frames are no use at all."""
         self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_COLOR_BAR
         self._capture()
+        self.checks += 1
         self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_NONE
         self._checked_at = ticks_ms()
-        self.checks += 1
         self.damage = damage(self.frame, self.width, self.height, self.colorspace)
         if self.damage == SWAPPED:
             raise CameraError(SWAPPED)

@@ -5,49 +5,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from lanewise.commands.board_emulation import run_as_board
 from lanewise.commands.console import data_dir_option, json_option, print_json, progress_bar, stdout
+from lanewise.commands.sights import (
+    Sight,
+    digit_sights,
+    file_sight,
+    folder_sights,
+    scene_sights,
+    webcam_sights,
+)
+from lanewise.commands.stages import save_stages
 from lanewise.commands.text_pictures import seen_picture
-from lanewise.data.pictures import picture_folder
-from lanewise.data.sources import load
-from lanewise.emulator.desk import COLORSPACES, WIDTHS, EmulatedDesk, Seen, boards_with_pins
+from lanewise.data.scenes.conditions import LEVELS
+from lanewise.emulator.desk import COLORSPACES, VMS, WIDTHS, EmulatedDesk, Seen, boards_with_pins
 from lanewise.emulator.faults import FAULTS
-from lanewise.emulator.sources import DigitSource, PictureSource, Source
-from lanewise.errors import PictureError, UsageError
+from lanewise.errors import EmulatorError, LanewiseError, PictureError, UsageError
 from lanewise.export.lanes import read
 from lanewise.zoo.shelf import model_path
 
 SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """Something to look at: its name, what it shows if known, and how to open it."""
-
-    name: str
-    label: str | None
-    open: Callable[[], Source]
-
-
-def _file(path: Path, label: str | None = None) -> _Sight:
-    return _Sight(str(path), label, lambda: PictureSource(path))
-
-
-def _digits(name: str, split: str, folder: Path | None, limit: int, scale: float) -> list[_Sight]:
-    digits = load(name, split, data_dir=folder, count=limit)
-
-    def sight(index: int) -> _Sight:
-        image = digits.images[index]
-        label = str(digits.labels[index])
-        return _Sight(f"{digits.name} {index}", label, lambda: DigitSource(image, scale=scale))
-
-    return [sight(index) for index in range(len(digits))]
 
 
 @click.command(epilog="Example: lanewise emulate --model digits.lanes --image seven.png --show")
@@ -64,6 +46,24 @@ def _digits(name: str, split: str, folder: Path | None, limit: int, scale: float
 )
 @click.option("--data", "data_name", default=None, help="Digits drawn on a page: pen or mnist.")
 @click.option(
+    "--scenes",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="N rendered desks, with digits of --data (pen unless named).",
+)
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="desk", show_default=True, help="With --scenes."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--webcam",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="NUMBER",
+    help="Look through this computer's camera, --limit times (needs OpenCV).",
+)
+@click.option(
     "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True
 )
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
@@ -78,7 +78,26 @@ def _digits(name: str, split: str, folder: Path | None, limit: int, scale: float
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="rgb", show_default=True)
 @click.option("--board", type=click.Choice(boards_with_pins()), default="raspberry_pi_pico")
 @click.option("--fault", type=click.Choice(list(FAULTS)), default=None, help="What is broken.")
+@click.option(
+    "--frames",
+    type=click.IntRange(1, 32),
+    default=1,
+    show_default=True,
+    help="Frames of each picture that the reading rests on.",
+)
 @click.option("--show", is_flag=True, help="Draw what the board saw, in characters.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Write what the board saw at each stage into this folder, as pictures.",
+)
+@click.option(
+    "--display",
+    type=click.Choice(["st7735", "st7789", "ili9341"]),
+    default=None,
+    help="A display on the board; --save keeps what it shows (needs lanewise[display]).",
+)
 @click.option(
     "--as-board",
     type=click.Path(path_type=Path, file_okay=False),
@@ -86,11 +105,7 @@ def _digits(name: str, split: str, folder: Path | None, limit: int, scale: float
     help="Show a board in this folder: a drive and a serial port that runs what you deploy.",
 )
 @click.option(
-    "--vm",
-    type=click.Choice(["cpython", "micropython"]),
-    default="cpython",
-    show_default=True,
-    help="With --as-board: what runs the drive's programs.",
+    "--vm", type=click.Choice(VMS), default="cpython", show_default=True, help="Runs code.py."
 )
 @click.option("--fat", is_flag=True, help="With --as-board: the drive is a FAT image, .img.")
 @click.option(
@@ -108,6 +123,10 @@ def emulate(
     more: tuple[Path, ...],
     images: Path | None,
     data_name: str | None,
+    scenes: int | None,
+    level: str,
+    seed: int,
+    webcam: int | None,
     split: str,
     limit: int,
     scale: float,
@@ -115,7 +134,10 @@ def emulate(
     colorspace: str,
     board: str,
     fault: str | None,
+    frames: int,
     show: bool,
+    save: Path | None,
+    display: str | None,
     as_board: Path | None,
     vm: str,
     fat: bool,
@@ -123,11 +145,13 @@ def emulate(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Read pictures through driver, emulated OV7670, vision and integer engine.
+    """Read pictures with code.py on an emulated board: driver, OV7670, vision, integer engine.
 
-    Give picture files, --images FOLDER, or --data NAME. A picture that cannot be read is reported
-    and the rest is still read; the exit status is then 1.
+    Give picture files, --images FOLDER, --data NAME, --scenes N or --webcam NUMBER. A picture that
+    cannot be read, or at which the camera fails, is reported and the rest is still read; the exit
+    status is then 1.
     """
+    given = (*files, *more)
     if as_board is not None:
         if model is not None or images is not None or data_name is not None:
             raise UsageError("--as-board takes picture files only; bring a model with deploy")
@@ -139,38 +163,67 @@ def emulate(
         raise UsageError("name a model with --model (a .lanes file or a zoo name)")
     model = model_path(model)
     read(model)  # the host's checks say more about a bad file than a board can
-    given = (*files, *more)
-    if sum((bool(given), images is not None, data_name is not None)) != 1:
-        raise UsageError("name one of: picture files, --images FOLDER, --data NAME")
+    drawn = data_name is not None and scenes is None
+    if sum((bool(given), images is not None, drawn, scenes is not None, webcam is not None)) != 1:
+        raise UsageError(
+            "name one of: picture files, --images FOLDER, --data NAME, --scenes N, --webcam NUMBER"
+        )
+    folder = Path(data_dir) if data_dir else None
+    sights: Iterable[Sight]
     if given:
-        sights = [_file(path) for path in given]
+        sights = [file_sight(path) for path in given]
     elif images is not None:
-        sights = [_file(picture.path, picture.label) for picture in picture_folder(images)]
+        sights = folder_sights(images)
+    elif scenes is not None:
+        sights = scene_sights(scenes, level, seed, data_name or "pen", split, folder)
+    elif webcam is not None:
+        sights = webcam_sights(webcam, limit)
     else:
-        folder = Path(data_dir) if data_dir else None
-        sights = _digits(str(data_name), split, folder, limit, scale)
+        sights = digit_sights(str(data_name), split, folder, limit, scale)
+    if scenes is None:
+        sights = list(sights)
+    count = len(sights) if isinstance(sights, list) else int(scenes or 0)
     begun = time.perf_counter()
     tally = _Tally()
-    with EmulatedDesk(model, int(size.split("x")[0]), colorspace, board, fault) as desk:
-        for sight, seen in _looks(desk, sights, quiet=as_json or not data_name):
+    settings = {"LANEWISE_DISPLAY": display} if display else {}
+    desk = EmulatedDesk(
+        model,
+        int(size.split("x")[0]),
+        colorspace,
+        board,
+        fault,
+        vote=frames,
+        settings=settings,
+        vm=vm,
+    )
+    with desk:
+        looks = _looks(desk, sights, count, frames, as_json or bool(given), save)
+        for sight, seen in looks:
             tally.count(sight.label, seen)
             _report(sight, seen, as_json, show)
     if not as_json:
-        _summary(tally, len(sights), time.perf_counter() - begun)
+        _summary(tally, time.perf_counter() - begun)
     if tally.unreadable:
-        raise PictureError(
-            f"{tally.unreadable} of {len(sights)} pictures could not be read, see above"
-        )
+        raise PictureError(f"{tally.unreadable} of {count} pictures could not be read, see above")
 
 
 def _looks(
-    desk: EmulatedDesk, sights: list[_Sight], quiet: bool
-) -> Iterator[tuple[_Sight, Seen | PictureError]]:
-    with progress_bar("reading", len(sights), quiet=quiet) as advance:
-        for sight in sights:
+    desk: EmulatedDesk,
+    sights: Iterable[Sight],
+    count: int,
+    frames: int,
+    quiet: bool,
+    save: Path | None,
+) -> Iterator[tuple[Sight, Seen | LanewiseError]]:
+    with progress_bar("reading", count, quiet=quiet) as advance:
+        for number, sight in enumerate(sights):
             try:
-                yield sight, desk.look(sight.open())
-            except PictureError as error:
+                source = sight.open()
+                seen = desk.look(source, frames)
+                if save is not None:
+                    save_stages(save, number, source.scene(), seen, desk)
+                yield sight, seen
+            except (PictureError, EmulatorError) as error:
                 yield sight, error
             advance(1)
 
@@ -181,21 +234,26 @@ class _Tally:
     def __init__(self) -> None:
         self.labelled = self.right = self.unreadable = 0
 
-    def count(self, label: str | None, seen: Seen | PictureError) -> None:
-        if isinstance(seen, PictureError):
+    def count(self, label: str | None, seen: Seen | LanewiseError) -> None:
+        if isinstance(seen, LanewiseError):
             self.unreadable += 1
             return
         if label is not None:
             self.labelled += 1
-            self.right += seen.digit == label
+            self.right += (seen.digit or "") == label
 
 
-def _report(sight: _Sight, seen: Seen | PictureError, as_json: bool, show: bool) -> None:
-    if isinstance(seen, PictureError):
+def _report(sight: Sight, seen: Seen | LanewiseError, as_json: bool, show: bool) -> None:
+    if isinstance(seen, LanewiseError):
         if as_json:
-            print_json({"file": sight.name, "outcome": "unreadable", "digit": None})
+            outcome = "unreadable" if isinstance(seen, PictureError) else "fault"
+            nothing = {"digit": None, "confidence": 0.0, "margin": 0, "box": None}
+            print_json({"file": sight.name, "outcome": outcome} | nothing)
         click.echo(f"lanewise: {seen}", err=True)
         return
+    for warning in seen.warnings:
+        if warning.startswith("FAULT "):
+            click.echo(f"lanewise: the board says: {warning.split(' ', 2)[2]}", err=True)
     if as_json:
         line: dict[str, object] = {
             "file": sight.name,
@@ -206,11 +264,11 @@ def _report(sight: _Sight, seen: Seen | PictureError, as_json: bool, show: bool)
             "box": None if seen.box is None else list(seen.box),
         }
         if sight.label is not None:
-            line["label"] = sight.label
+            line["label"] = sight.label or None
         print_json(line)
         return
     answer = f"digit {seen.digit}" if seen.digit is not None else seen.outcome
-    told = "" if sight.label is None else f", it is {sight.label}"
+    told = "" if sight.label is None else f", it is {sight.label or 'no digit'}"
     console = stdout()
     console.print(
         f"{sight.name}: {answer}{told} (confidence {seen.confidence:.2f}, margin {seen.margin})",
@@ -221,7 +279,7 @@ def _report(sight: _Sight, seen: Seen | PictureError, as_json: bool, show: bool)
         console.print(seen_picture(seen))
 
 
-def _summary(tally: _Tally, count: int, seconds: float) -> None:
+def _summary(tally: _Tally, seconds: float) -> None:
     if tally.labelled:
         share = 100 * tally.right / tally.labelled
         stdout().print(

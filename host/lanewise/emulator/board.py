@@ -19,6 +19,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lanewise.emulator import modules, power
 from lanewise.emulator.bus import Target
@@ -26,6 +27,7 @@ from lanewise.emulator.camera_module import TYPICAL, CameraModule
 from lanewise.emulator.chip import Console, Watchdog
 from lanewise.emulator.clock import Clock, FastTime
 from lanewise.emulator.faults import Fault, make_fault
+from lanewise.emulator.panel import Panel
 from lanewise.emulator.pins import Pin
 from lanewise.emulator.sensor import ADDRESS, Sensor
 from lanewise.emulator.settings import FRAME_LINES
@@ -95,6 +97,9 @@ class EmulatedBoard:
         self.console = Console()
         self.watchdog = Watchdog(self)
         self.frames = 0
+        self.panel: Panel | None = None
+        self.last_frame = b""
+        """The bytes of the last frame as they arrived."""
         self.pressed: set[int] = set()
         """GPIOs that a finger connects to ground."""
         self._edges_cleared_s: dict[int, float] = {}
@@ -264,6 +269,23 @@ class EmulatedBoard:
         """Clear the latch of a GPIO."""
         self._edges_cleared_s[number] = self.clock.now_s()
 
+    def spi_write(self, pins: list[int], data: bytes) -> None:
+        """Bytes on an SPI bus: to the display, if that is wired there and selected."""
+        clock, mosi, command, select = BOARDS[self.name].display
+        if pins[:2] != [clock, mosi] or self._driven.get(select, True):
+            return
+        if self.panel is None:
+            self.panel = Panel()
+        if self._driven.get(command, False):
+            self.panel.data(data)
+        else:
+            for code in data:
+                self.panel.command(code)
+
+    def display_picture(self) -> NDArray[np.uint8] | None:
+        """What the display shows, (height, width, 3) uint8; None where none was ever written to."""
+        return None if self.panel is None else self.panel.picture()
+
     def restart(self) -> None:
         """The chip resets: every pin free, the clock and the camera go on."""
         self._owners.clear()
@@ -313,6 +335,7 @@ class EmulatedBoard:
         data = self.sensor.frame()
         frame = self._fault.frame(data, self._previous, settings.width)
         self._previous = data
+        self.last_frame = frame
         self.frames += 1
         return frame
 

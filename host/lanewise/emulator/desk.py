@@ -10,6 +10,7 @@ what no line says (the picture, the ink, the logits) is looked up in the program
 from __future__ import annotations
 
 import importlib
+import math
 import shutil
 import sys
 import tempfile
@@ -27,12 +28,14 @@ from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.faults import Fault
 from lanewise.emulator.program import Program
 from lanewise.emulator.sources import ArraySource, Source
+from lanewise.emulator.vm_program import VmProgram
 from lanewise.emulator.wiring import BOARDS
 from lanewise.errors import EmulatorError, ModelFileError, UsageError
 from lanewise.resources import bundled, import_lanecam
 
 WIDTHS = (40, 80, 160, 320, 640)
 COLORSPACES = ("rgb", "yuv")
+VMS = ("cpython", "micropython")
 _MODEL = "digits.lanes"
 
 
@@ -60,9 +63,9 @@ class Seen:
 
     outcome: ``digit`` or a named reason; digit: the label, or None; confidence: 0 to 1; margin:
     best logit minus second; box: (x, y, width, height) in frame pixels, or None; luma: (height,
-    width) uint8 of the small picture that vision looked at; ink: (cells, cells) uint8 input of the
+    width) uint8 of the frame, at most 80 wide; ink: (cells, cells) uint8 input of the
     model, all zero unless a digit was framed; logits: int, or None; line: what the board said;
-    warnings: other lines that it said meanwhile.
+    warnings: other lines that it said meanwhile; frame: the bytes that the camera sent.
     """
 
     outcome: str
@@ -75,6 +78,7 @@ class Seen:
     logits: tuple[int, ...] | None
     line: str = ""
     warnings: tuple[str, ...] = ()
+    frame: bytes = b""
 
 
 def lay_out(
@@ -106,7 +110,8 @@ class EmulatedDesk:
     """A board with its program, ready to look at one source after another.
 
     A context manager. ``vote``: frames that a reading rests on; ``settings``: more lines of
-    ``settings.toml``; ``pins``: names of the board file with other values; ``start=False`` leaves
+    ``settings.toml``; ``pins``: names of the board file with other values; ``vm``: one of ``VMS``,
+    which runs the program; ``start=False`` leaves
     the first line, and all others, to ``program.next_line``; ``drive`` is the board's drive. Raises
     ``UsageError`` for a size or colour space the camera does not have, ``ModelFileError`` when the
     device refuses the model, ``EmulatorError`` with the device's own words when the camera does not
@@ -126,6 +131,7 @@ class EmulatedDesk:
         pins: Mapping[str, object] | None = None,
         seed: int = 0,
         module: Any = None,
+        vm: str = "cpython",
         start: bool = True,
     ) -> None:
         if width not in WIDTHS:
@@ -139,13 +145,14 @@ class EmulatedDesk:
         extra = {} if module is None else {"module": module}
         self.board = EmulatedBoard(board, fault=fault, fast=True, seed=seed, **extra)
         self.ready = ""
+        self.vm = vm
         self._start_now = start
         self.drive = Path()
         self._settings = {"LANEWISE_VOTE": vote} | dict(settings or {})
         self._pins = {"WIDTH": width, "COLORSPACE": colorspace} | dict(pins or {})
         self._stack = ExitStack()
         self._waiting: list[str] = []
-        self.program: Program
+        self.program: Program | VmProgram
 
     def __enter__(self) -> EmulatedDesk:
         import_lanecam()
@@ -155,9 +162,13 @@ class EmulatedDesk:
             code = lay_out(self.drive, Path(self.model_path), self.board.name, self._pins)
             stack.enter_context(self.board)
             library = bundled("device") / "lib"
-            self.program = stack.enter_context(
-                Program(self.board, code, [self.drive, library], self._settings)
-            )
+            program: Program | VmProgram
+            if self.vm == "micropython":
+                program = VmProgram(self.board, self.drive, self._settings)
+            else:
+                program = Program(self.board, code, [self.drive, library], self._settings)
+            stack.enter_context(program)
+            self.program = program
             if self._start_now:
                 self._start()
             self._stack = stack.pop_all()
@@ -209,24 +220,54 @@ class EmulatedDesk:
         self._waiting.append(line)
 
     def _seen(self, line: str) -> Seen:
-        app = self.program.app
-        reading, vision, model = app.reading, app.reader.vision, app.reader.model
-        ink = np.zeros((model.height, model.width), np.uint8)
-        if reading.logits is not None:
-            ink[:] = np.frombuffer(bytes(vision.ink), np.uint8).reshape(ink.shape)
-        height = (app.camera.height + vision.step - 1) // vision.step
+        told = self._told()
+        outcome, digit, confidence, margin, box, width, height, ink, logits = told
         warnings, self._waiting = tuple(self._waiting), []
+        side = math.isqrt(len(ink))
+        shown = np.frombuffer(ink, np.uint8) if logits is not None else np.zeros(len(ink), np.uint8)
         return Seen(
-            outcome=reading.outcome,
-            digit=reading.digit,
-            confidence=reading.confidence,
-            margin=reading.margin,
-            box=reading.box,
-            luma=np.frombuffer(bytes(vision.thumb), np.uint8).reshape(height, -1),
-            ink=ink,
-            logits=None if reading.logits is None else tuple(reading.logits),
+            outcome=outcome,
+            digit=digit,
+            confidence=confidence,
+            margin=margin,
+            box=None if box is None else (box[0], box[1], box[2], box[3]),
+            luma=self._luma(width, height),
+            ink=shown.reshape(side, side),
+            logits=None if logits is None else tuple(logits),
             line=line,
             warnings=warnings,
+            frame=self.board.last_frame,
+        )
+
+    def display_picture(self) -> NDArray[np.uint8] | None:
+        """What the board's display shows, (height, width, 3) uint8 RGB; None without a display."""
+        return self.board.display_picture()
+
+    def _luma(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The last frame's brightness, every so many pixels, by the device's own reading of it."""
+        from lanecam.vision.luma import Luma
+
+        step = max(1, width // WIDTHS[1])
+        luma = Luma(self.colorspace)
+        small = bytearray(width // step * (height // step))
+        for y in range(height // step):
+            luma.row(
+                *(self.board.last_frame, y * step * width, width // step, step),
+                *(small, y * (width // step)),
+            )
+        return np.frombuffer(bytes(small), np.uint8).reshape(height // step, -1)
+
+    def _told(self) -> tuple[Any, ...]:
+        """What no line says, looked up in the program."""
+        if isinstance(self.program, VmProgram):
+            *said, ink, logits = self.program.seen()
+            return *said, bytes.fromhex(ink), logits
+        app = self.program.app
+        reading, vision = app.reading, app.reader.vision
+        return (
+            *(reading.outcome, reading.digit, reading.confidence, reading.margin, reading.box),
+            *(app.camera.width, app.camera.height),
+            *(bytes(vision.ink), reading.logits),
         )
 
 

@@ -19,6 +19,8 @@ from lanewise.runtimes.ulab import ulab_modules
 _pins: dict[tuple[str, int], Pin] = {}
 
 _DRIVER = "adafruit_ov7670"  # bound to the emulated modules when imported among them
+_DISPLAY = ("displayio", "busdisplay", "fourwire", "terminalio", "fontio", "bitmaptools")
+_BOUND = (_DRIVER, *_DISPLAY)
 _emulated: dict[str, ModuleType] = {}
 
 
@@ -40,6 +42,38 @@ class I2C(Bus):
         super().deinit()
 
 
+class SPI:
+    """``busio.SPI`` that a display hangs on: pins, a lock, and ``write``."""
+
+    def __init__(self, clock: Pin, MOSI: Pin | None = None, MISO: Pin | None = None) -> None:
+        _mend_grey()
+        self._board = powered_board()
+        self._pins = [pin for pin in (clock, MOSI, MISO) if pin is not None]
+        self._board.claim(self, *self._pins)
+        self._locked = False
+
+    def try_lock(self) -> bool:
+        """Take the bus; False when somebody has it."""
+        free = not self._locked
+        self._locked = True
+        return free
+
+    def unlock(self) -> None:
+        """Release the bus."""
+        self._locked = False
+
+    def configure(self, **_: int) -> None:
+        """Baud rate, polarity and phase do not matter here."""
+
+    def write(self, data: bytes) -> None:
+        """Bytes to the display, if these are its wires."""
+        self._board.spi_write([pin.number for pin in self._pins], bytes(data))
+
+    def deinit(self) -> None:
+        """Give the pins back."""
+        self._board.release(self, *self._pins)
+
+
 def install(board_id: str) -> dict[str, ModuleType | None]:
     """Put the emulated modules into place; returns what stood there (None: nothing)."""
     if not _emulated:
@@ -50,7 +84,7 @@ def install(board_id: str) -> dict[str, ModuleType | None]:
     board = powered_board()
     _emulated["microcontroller"].__dict__["watchdog"] = board.watchdog
     _emulated["usb_cdc"].__dict__["console"] = board.console
-    names = [*_emulated, _DRIVER]
+    names = list(dict.fromkeys([*_emulated, *_BOUND, *_parts_of_displayio()]))
     outside = {name: sys.modules.get(name) for name in names}
     for name in names:
         if name in _emulated:
@@ -62,8 +96,11 @@ def install(board_id: str) -> dict[str, ModuleType | None]:
 
 def restore(outside: Mapping[str, ModuleType | None]) -> None:
     """Undo ``install``; the driver is kept aside for the next board."""
-    if outside and _DRIVER in sys.modules:
-        _emulated[_DRIVER] = sys.modules[_DRIVER]
+    if outside:
+        bound = [_DRIVER, *_parts_of_displayio()]
+        _emulated.update({name: sys.modules[name] for name in bound if name in sys.modules})
+        for name in _parts_of_displayio():
+            del sys.modules[name]
     for name, module in outside.items():
         if module is None:
             sys.modules.pop(name, None)
@@ -71,9 +108,32 @@ def restore(outside: Mapping[str, ModuleType | None]) -> None:
             sys.modules[name] = module
 
 
+def _mend_grey() -> None:
+    """Blinka's displayio 2.7.1 masks grey pixels where CircuitPython multiplies: all come out black.
+
+    (``shared-module/displayio/ColorConverter.c``: ``(pixel & 0xff) * 0x010101``.)
+    """
+    converter = sys.modules.get("displayio._colorconverter")
+    space = sys.modules.get("displayio._colorspace")
+    if converter is None or space is None:
+        return
+    kind, grey = converter.ColorConverter, space.Colorspace.L8
+    convert = kind._convert_pixel
+    if convert(grey, 0x80) == 0x808080:
+        return
+    kind._convert_pixel = staticmethod(
+        lambda space, pixel: (pixel & 0xFF) * 0x010101 if space is grey else convert(space, pixel)
+    )
+
+
+def _parts_of_displayio() -> list[str]:
+    """Blinka's displayio and what belongs to it, as far as it is imported."""
+    return [name for name in sys.modules if name.partition(".")[0] in _DISPLAY]
+
+
 def _fixed_modules() -> dict[str, ModuleType]:
     contents: dict[str, dict[str, object]] = {
-        "busio": {"I2C": I2C},
+        "busio": {"I2C": I2C, "SPI": SPI},
         "digitalio": {
             "DigitalInOut": DigitalInOut,
             "Direction": Direction,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lanewise.emulator.board import EmulatedBoard
+from lanewise.emulator.pins import Pin
 from lanewise.runtimes.micropython import SCRIPTS, interpreter
 
 HEAP_BYTES = 280_000
@@ -43,7 +44,7 @@ class Hardware:
         self._board = board
         self._console = console
         self._pins: dict[str, Any] = {
-            name: pin for name, pin in vars(pins).items() if name.startswith("GP") or name == "LED"
+            name: pin for name, pin in vars(pins).items() if isinstance(pin, Pin)
         }
         self._kinds: dict[str, Callable[..., Any]] = {
             "I2C": lambda scl, sda, hertz: busio.I2C(

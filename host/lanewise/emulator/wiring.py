@@ -67,12 +67,16 @@ class BoardKind:
     wiring: Wiring
     chip: str = "rp2040"
     pins: Mapping[str, int] = field(default_factory=lambda: _PICO_PLAIN)
+    display: tuple[int, int, int, int] = (2, 3, 0, 1)
+    """GPIO of a display's clock, data, command and select."""
 
 
 BOARDS: dict[str, BoardKind] = {
     "raspberry_pi_pico": BoardKind(125_000_000, PICO_WIRING),
     "raspberry_pi_pico_w": BoardKind(125_000_000, PICO_WIRING, "rp2040", _PICO_PINS),
     "raspberry_pi_pico2": BoardKind(150_000_000, PICO_WIRING, "rp2350"),
-    "grandcentral_m4_express": BoardKind(120_000_000, GRAND_CENTRAL_WIRING, "samd51", _SAMD_PINS),
+    "grandcentral_m4_express": BoardKind(
+        120_000_000, GRAND_CENTRAL_WIRING, "samd51", _SAMD_PINS, (105, 104, 50, 54)
+    ),
 }
 """The emulated boards by CircuitPython's board id."""

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Runs code.py on the emulated board for very long, with random faults, and checks that
+
+* every frame that the camera delivered has exactly one line (or was a look at the colour bars);
+* every fault is said within two seconds of the board's time and ends in READY when it is over;
+* memory stays flat: resident size, living Python objects, traced bytes.
+
+    python tools/soak.py --frames 100000
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+import sys
+import time
+import tracemalloc
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from lanewise.data.sources import load
+from lanewise.emulator import FAULTS, DigitSource
+from lanewise.emulator.desk import EmulatedDesk
+
+READINGS = ("DIGIT", "NONE")
+WITHIN_S = 2.0
+PERIOD = 120
+"""Readings between two faults, on average."""
+
+
+class Soak:
+    """One long run; ``problems`` is empty if all was well."""
+
+    def __init__(self, model: Path, seed: int) -> None:
+        digits = load("pen", "test", count=24)
+        self.sources = [DigitSource(image) for image in digits.images]
+        self.labels = [str(label) for label in digits.labels]
+        self.random = random.Random(seed)
+        self.desk = EmulatedDesk(model, colorspace="yuv", vote=1, start=False, seed=seed)
+        self.readings = self.right = self.clean = 0
+        self.kinds: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.slowest_s: dict[str, float] = {}
+        self.problems: list[str] = []
+
+    def line(self) -> str:
+        """The next line, counted."""
+        line = self.desk.program.next_line()
+        kind = line.split(" ", 1)[0]
+        self.kinds[kind] += 1
+        if kind in READINGS:
+            self.readings += 1
+        return line
+
+    def good(self, count: int) -> None:
+        """So many readings without a fault."""
+        end = self.readings + count
+        settled = 0
+        while self.readings < end:
+            show = self.random.randrange(len(self.sources))
+            self.desk.board.source = self.sources[show]
+            line = self.line()
+            settled += 1
+            if line.startswith("FAULT"):
+                self.problems.append(f"reading {self.readings}: {line} while nothing was wrong")
+            elif settled > 3 and line.split(" ", 1)[0] in READINGS:
+                self.clean += 1
+                self.right += line.startswith(f"DIGIT {self.labels[show]} ")
+
+    def bad(self, fault: str) -> None:
+        """A fault, until it was said a few times and is over."""
+        board = self.desk.board
+        board.fault = fault
+        self.faults[fault] += 1
+        begun = board.clock.now_s()
+        for _ in range(self.random.randint(1, 4)):
+            self._until("FAULT", fault)
+        self._told(fault, begun)
+        board.fault = None
+        self._until("READY", fault)
+
+    def _until(self, kind: str, fault: str) -> None:
+        begun = self.desk.board.clock.now_s()
+        while not self.line().startswith(kind):
+            if self.desk.board.clock.now_s() - begun > 10:
+                self.problems.append(f"reading {self.readings}: {fault}, and no {kind} in 10 s")
+                return
+        if kind == "FAULT":
+            took = self.desk.board.clock.now_s() - begun
+            self.slowest_s[fault] = max(took, self.slowest_s.get(fault, 0.0))
+
+    def _told(self, fault: str, begun: float) -> None:
+        if self.slowest_s.get(fault, 0.0) > WITHIN_S:
+            self.problems.append(f"{fault} was said after {self.slowest_s[fault]:.2f} s")
+
+    def account(self) -> None:
+        """Frames that the sensor delivered against lines."""
+        app = self.desk.program.app
+        frames, told = self.desk.board.frames, self.readings + app.camera.checks
+        if frames != told or app.frames != self.readings:
+            self.problems.append(f"{frames} frames, {told} lines and looks at colour bars")
+
+
+def memory() -> dict[str, float]:
+    """Resident MB, living objects, traced MB."""
+    gc.collect()
+    resident = psutil.Process().memory_info().rss / 1e6
+    found: dict[str, float] = {"rss_mb": round(resident, 1), "objects": len(gc.get_objects())}
+    if tracemalloc.is_tracing():
+        found["traced_mb"] = round(tracemalloc.get_traced_memory()[0] / 1e6, 2)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 if nothing was lost, late or leaking."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=int, default=100_000)
+    parser.add_argument("--model", type=Path, default=Path("models/dense14/model.lanes"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trace", action="store_true", help="trace Python's memory too (slower)")
+    chosen = parser.parse_args(arguments)
+    soak = Soak(chosen.model, chosen.seed)
+    names = list(FAULTS)
+    begun = time.perf_counter()
+    marks: list[dict[str, float]] = []
+    with soak.desk:
+        soak.good(100)  # everything that is made once has been made
+        if chosen.trace:
+            tracemalloc.start()
+        due = soak.readings
+        while soak.readings < chosen.frames:
+            soak.good(soak.random.randint(1, 2 * PERIOD))
+            soak.bad(names[soak.random.randrange(len(names))])
+            if soak.readings >= due:
+                marks.append({"readings": soak.readings} | memory())
+                due += max(1, chosen.frames // 10)
+        soak.good(5)  # the line of the last frame may still be due
+        marks.append({"readings": soak.readings} | memory())
+        soak.account()
+    first, last = marks[1] if len(marks) > 2 else marks[0], marks[-1]
+    if last["rss_mb"] - first["rss_mb"] > 8:
+        soak.problems.append(f"resident memory grew from {first['rss_mb']} to {last['rss_mb']} MB")
+    if last["objects"] - first["objects"] > 500:
+        soak.problems.append(f"objects grew from {first['objects']} to {last['objects']}")
+    report = {
+        "readings": soak.readings,
+        "seconds": round(time.perf_counter() - begun, 1),
+        "lines": dict(soak.kinds),
+        "faults": dict(soak.faults),
+        "slowest_s": {name: round(value, 2) for name, value in soak.slowest_s.items()},
+        "right_share": round(soak.right / max(1, soak.clean), 4),
+        "memory": marks,
+        "problems": soak.problems[:20],
+    }
+    print(json.dumps(report, indent=1))
+    return 1 if soak.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
