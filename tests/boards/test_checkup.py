@@ -11,7 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from lanewise.boards.bundle import board_files
-from lanewise.boards.checkup import FAIL, OK, WARN, drive_checks, host_checks, listening_checks
+from lanewise.boards.checkup import (
+    FAIL,
+    OK,
+    WARN,
+    drive_checks,
+    group_check,
+    host_checks,
+    listening_checks,
+)
 from lanewise.boards.deploy import deploy
 from lanewise.boards.drive import FolderDrive
 from lanewise.boards.drives import look_at
@@ -43,6 +51,14 @@ def test_this_machine_passes():
     checks = by_name(host_checks())
     assert checks["Python"].status == OK and checks["packages"].status == OK
     assert "ov7670 1." in checks["libraries for the board"].detail
+
+
+def test_rights_to_serial_ports_are_told_by_group():
+    assert group_check(None) == [] == group_check({})
+    (check,) = group_check({"dialout": True})
+    assert check.status == OK
+    (check,) = group_check({"dialout": False})
+    assert check.status == WARN and "usermod -aG dialout" in check.remedy
 
 
 def test_a_drive_is_checked_from_firmware_to_files(drive, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from lanewise.boards.capture import take_frame
 from lanewise.boards.checkup import FAIL, OK, WARN
-from lanewise.boards.probe import golden_check, module_checks
+from lanewise.boards.probe import camera_check, golden_check, module_checks
 from lanewise.boards.repl import LARGEST_ANSWER, RawRepl
 from lanewise.errors import BoardError
 
@@ -107,3 +107,24 @@ def test_the_self_test_counts_wrong_vectors(answer, status, says):
     with repl(Port(answer)) as board:
         check = golden_check(board, "lanewise/a", [("0f", [1, 2])], 1)
     assert check.status == status and says in check.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "says"),
+    [
+        (b'OKLANEWISE {"camera": null}\r\n\x04\x04>', OK, "is an OV7670"),
+        (
+            b'OKLANEWISE {"camera": "no I2C device: \\u001b[2Jcheck SDA"}\r\n\x04\x04>',
+            FAIL,
+            "check SDA",
+        ),
+        (b"OK\x04ImportError: no module named 'boards'\r\n\x04>", FAIL, "no module named"),
+        (b"OKgarbage\x04\x04>", FAIL, "cannot be understood"),
+    ],
+)
+def test_the_camera_is_judged_by_the_boards_own_preflight(answer, status, says):
+    with repl(Port(answer)) as board:
+        check = camera_check(board, "lanewise/a", "raspberry_pi_pico")
+    assert check.status == status and says in check.detail and check.detail.isprintable()
+    with repl(Port()) as board:
+        assert camera_check(board, "lanewise/a", "x; import os").status == FAIL

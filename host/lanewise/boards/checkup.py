@@ -68,9 +68,50 @@ def host_checks() -> list[Check]:
     return found
 
 
+SERIAL_GROUPS = ("dialout", "uucp")
+"""Who may open serial ports: the first on Debian, Ubuntu and Fedora, the second on Arch."""
+
+
+def group_check(groups: dict[str, bool] | None) -> list[Check]:
+    """May this user open serial ports, by udev's usual rules? groups: name to membership.
+
+    None where there are no such groups, as on macOS and Windows, or where the user is root.
+    """
+    if not groups:
+        return []
+    if any(groups.values()):
+        mine = ", ".join(name for name, member in groups.items() if member)
+        return [Check("host", "serial ports", OK, f"this user is in the group {mine}")]
+    name = next(iter(groups))
+    return [
+        Check(
+            "host",
+            "serial ports",
+            WARN,
+            f"this user is not in the group {name}, to which udev gives serial ports",
+            f"if monitor may not open the port: sudo usermod -aG {name} $USER, then log in again",
+        )
+    ]
+
+
+def serial_groups() -> dict[str, bool] | None:
+    """The groups of ``SERIAL_GROUPS`` that this system has, and whether this user is in them."""
+    if not sys.platform.startswith("linux") or os.geteuid() == 0:
+        return None
+    import grp
+
+    found = {}
+    for name in SERIAL_GROUPS:
+        try:
+            found[name] = grp.getgrnam(name).gr_gid in os.getgroups()
+        except KeyError:
+            continue
+    return found
+
+
 def port_checks(ports: Sequence[BoardPort]) -> list[Check]:
     """May this user open the boards' serial ports?"""
-    found = []
+    found = group_check(serial_groups())
     for port in ports:
         allowed = os.name == "nt" or os.access(port.device, os.R_OK | os.W_OK)
         found.append(

@@ -9,6 +9,7 @@ from typing import Any
 
 from lanewise.boards.bundle import MODEL_ON_BOARD
 from lanewise.boards.checkup import FAIL, OK, WARN, Check
+from lanewise.boards.lines import clean
 from lanewise.boards.repl import RawRepl
 from lanewise.errors import BoardError
 
@@ -54,6 +55,43 @@ for text, logits in %(vectors)r:
     wrong += list(engine.run(ink)) != logits
 print(%(mark)r + json.dumps({"name": model.name, "wrong": wrong}))
 """
+
+
+_CAMERA = """
+import sys, gc, json
+sys.path[:0] = [%(folder)r, %(folder)r + "/lib"]
+gc.collect()
+from boards import %(board)s as pins
+from lanecam.camera import preflight
+from lanecam.errors import CameraError
+try:
+    preflight(pins)
+    wrong = None
+except CameraError as error:
+    wrong = str(error)
+print(%(mark)r + json.dumps({"camera": wrong}))
+"""
+
+
+def camera_check(repl: RawRepl, folder: str, board: str) -> Check:
+    """The board looks at its camera's wires: pull-ups, product id, VSYNC. No frame is taken.
+
+    ``folder``: the slot that runs; ``board``: the board id that its file of pins is named by.
+    """
+    name = "wires, product id, VSYNC"
+    if not board.isidentifier():
+        return Check("camera", name, FAIL, f"{board!r} is no board id", "lanewise deploy MODEL")
+    try:
+        answer = answer_in(
+            repl.run(_CAMERA % {"folder": folder, "board": board, "mark": MARK}, timeout_s=30.0)
+        )
+    except BoardError as error:
+        return Check("camera", name, FAIL, str(error), "lanewise deploy MODEL")
+    wrong = answer.get("camera", "no answer")
+    if wrong is None:
+        return Check("camera", name, OK, "it answers, is an OV7670, and sends frames")
+    remedy = "check the wires against the table in the board's file of pins"
+    return Check("camera", name, FAIL, clean(str(wrong).encode("ascii", "replace")), remedy)
 
 
 def module_checks(repl: RawRepl) -> list[Check]:

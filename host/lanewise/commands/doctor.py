@@ -21,11 +21,12 @@ from lanewise.boards.checkup import (
     listening_checks,
     port_checks,
 )
+from lanewise.boards.drive import Drive
 from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, look_at, open_drive
 from lanewise.boards.ports import choose_port, find_ports, open_port
-from lanewise.boards.probe import golden_check, module_checks
+from lanewise.boards.probe import camera_check, golden_check, module_checks
 from lanewise.boards.repl import RawRepl
-from lanewise.boards.slots import running_folder
+from lanewise.boards.slots import SLOTS, Record, folder_of, load_record, running_folder
 from lanewise.commands.board_choice import drive_option, port_option
 from lanewise.commands.console import json_option, print_json, waiting
 from lanewise.errors import BoardError, LanewiseError, UsageError
@@ -49,7 +50,7 @@ _COLOURS = {OK: "green", WARN: "yellow", FAIL: "red", SKIP: "bright_black"}
     help="Seconds to listen to the board; 0: not at all.",
 )
 @click.option(
-    "--probe", is_flag=True, help="Stop the program for a moment: modules, model self test."
+    "--probe", is_flag=True, help="Stop the program for a moment: modules, camera, model."
 )
 @click.option("--restart", is_flag=True, help="Restart the board's program before listening.")
 @json_option
@@ -108,12 +109,20 @@ def _probe(device: str, board: BoardDrive | None) -> list[Check]:
     folder = running_folder(files) if files is not None else None
     with open_port(device) as port, RawRepl(port) as repl:
         found = module_checks(repl)
+        record = next((one for one in _records(files) if folder == folder_of(one.slot)), None)
+        if folder is not None and record is not None:
+            found.append(camera_check(repl, folder, record.board))
         if files is not None and folder is not None:
             program, _ = loads(files.read(f"{folder}/{MODEL_ON_BOARD}") or b"", MODEL_ON_BOARD)
             golden = golden_vectors(program, "")
             pairs = list(zip(golden["inputs"], golden["logits"], strict=True))[:VECTORS]
             found.append(golden_check(repl, folder, pairs, golden["digits_per_value"]))
         return found
+
+
+def _records(files: Drive | None) -> list[Record]:
+    found = [] if files is None else [load_record(files, slot) for slot in SLOTS]
+    return [record for record in found if record is not None]
 
 
 def _line(check: Check) -> str:
