@@ -10,7 +10,9 @@ starts where the large free space does.
 
 import gc
 
-RUN = 128
+SPACE = 16_000
+"""Bytes in one piece to make sure of: what a frame throws away must not fill them at once."""
+RUN = 384
 """So many blocks one after the other are taken for the large free space."""
 
 
@@ -31,7 +33,7 @@ def plug(space):
     gc.collect()
     try:
         # CircuitPython's heap grows only when it is full: now, not in the middle of a frame.
-        bytearray(space)
+        bytearray(max(space, SPACE))
         gc.collect()
         holes = fill_holes(gc.mem_free() // 4)
         gc.collect()
