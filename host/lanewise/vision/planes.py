@@ -113,11 +113,12 @@ class NumpyPlanes:
         """Mean brightness, 0..255, of the darkest and of the lightest tile."""
         return min(self.tiles) >> 7, max(self.tiles) >> 7
 
-    def mask(self, k: int, limit: int) -> bytes:
-        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes."""
+    def mask(self, k: int, limit: int) -> tuple[bytes, list[int]]:
+        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it, with sums down."""
         bar = limit - self._contrast * k
         self.contrast = bar.ravel().tolist()
-        return ((self._ridge > bar) & (self._ridge > limit >> 2)).tobytes()
+        ink = (self._ridge > bar) & (self._ridge > limit >> 2)
+        return ink.tobytes(), ink.sum(axis=0).tolist()
 
     def darkest(self, x0: int, y0: int, x1: int, y1: int, rows: bool, inverted: bool) -> list[int]:
         """The darkest point of each row of a box, or of each column."""

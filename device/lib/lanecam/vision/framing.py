@@ -8,6 +8,9 @@ paper there: a plane through the tiles around the digit. The pen's depth is full
 
 from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE
 
+MARGIN = 96
+"""In 1/256 of a point, around a box, because that is found at half the pen's depth."""
+
 
 class Framing:
     """Cuts digits into ``ink``: ``cells * cells`` values of ``bits`` bits.
@@ -22,6 +25,8 @@ class Framing:
         self._crop = crop
         self.ink = bytearray(planes.cells * planes.cells)
         self._blank = bytes(len(self.ink))
+        self._tops = []
+        self._lefts = []
 
     def frame_digit(self, box, centre, tiles, inverted):
         """Fill ``ink`` from ``box``, ``(x0, y0, x1, y1)`` in 1/256 points.
@@ -45,12 +50,12 @@ class Framing:
         # Samples along a window's side: sums of 16 fit in int16. Of the rows, every second is read.
         size = 1 if pitch * fine < 384 else 2 if pitch * fine < 768 else 4
         self.ink[:] = self._blank
-        # A margin, because the box is found at half the pen's depth.
         # A window begins at the nearest column, and the row in its middle is read.
-        row, tops = self._place(
-            top, pitch, fine, size, y0 - 256, y1 + 256, HIGH, 0 if size > 1 else 128
-        )
-        column, lefts = self._place(left, pitch, fine, size, x0 - 256, x1 + 256, WIDE, 128)
+        tops = self._tops
+        lefts = self._lefts
+        half = 0 if size > 1 else 128
+        row = self._place(top, pitch, fine, size, y0 - MARGIN, y1 + MARGIN, HIGH, half, tops)
+        column = self._place(left, pitch, fine, size, x0 - MARGIN, x1 + MARGIN, WIDE, 128, lefts)
         if tops and lefts:
             tx0, ty0, tx1, ty1 = tiles
             windows, places = self._planes.windows(fine, size, tops, lefts)
@@ -113,23 +118,19 @@ class Framing:
             first += down
             place += cells
 
-    def _place(self, first, pitch, fine, size, low, high, end, half):
-        """(first cell with its middle in low..high, where the windows of those start)."""
+    def _place(self, first, pitch, fine, size, low, high, end, half, places):
+        """First cell with its middle in low..high; ``places``: where the windows of those start."""
         begin = min(max(-((first - low) // pitch), 0), self._cells)
         stop = min(max(-((first - high) // pitch), 0), self._cells)
         step = pitch * fine
         start = first * fine - size * 128 + half + step * begin
-        places = [(start + step * cell) >> 8 for cell in range(stop - begin)]
+        del places[:]
         last = end * fine - size
-        for cell in range(len(places)):
-            if places[cell] >= 0:
-                break
-            places[cell] = 0
-        for cell in range(len(places) - 1, -1, -1):
-            if places[cell] <= last:
-                break
-            places[cell] = last
-        return begin, places
+        for _ in range(stop - begin):
+            place = start >> 8
+            places.append(0 if place < 0 else place if place < last else last)
+            start += step
+        return begin
 
     def _paper_plane(self, x0, y0, x1, y1):
         """The paper around a box of tiles: slopes across and down in 1/256 of a point, level.

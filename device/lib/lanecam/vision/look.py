@@ -113,8 +113,8 @@ class Vision:
                 k += bit
         k = min(k, MOST_K)
         self._limit = pen * INK_SHARE >> 5
-        self._mask = planes.mask(-k if self.flip else k, self._limit)
-        if not self.objects.find(self._mask):
+        self._mask, columns = planes.mask(-k if self.flip else k, self._limit)
+        if not self.objects.find(self._mask, columns):
             return outcome.CLUTTERED
         return self._select()
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Finds the things on the page: connected ink, specks and lines dropped, a digit's pieces joined.
 
-Ink is a mask of 20 x 15 tiles. Its rows are cut into runs of ink; a run that touches a run of the
+Ink is a mask of 20 x 15 tiles. When all of it lies in one unbroken stretch of columns and one of
+rows, that is the object. Otherwise its rows are cut into runs of ink; a run that touches a run of the
 row above, diagonals included, belongs to the same piece.
 """
 
@@ -37,9 +38,14 @@ class Objects:
         self._runs = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
         self._above = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
 
-    def find(self, mask):
-        """Fill ``found``; False when there are more pieces than can be kept."""
+    def find(self, mask, columns):
+        """Fill ``found``; False when there are more pieces than can be kept.
+
+        columns: how much ink each column of tiles has.
+        """
         del self.found[:]
+        if self._find_only(mask, columns):
+            return True
         if not self._label(mask):
             return False
         left = [piece for piece in range(self._pieces) if self._is_candidate(piece)]
@@ -49,71 +55,92 @@ class Objects:
                 self.found.append(found)
         return True
 
+    def _find_only(self, mask, columns):
+        """Whether there is no ink or all in one stretch of rows and columns, off the border."""
+        x0, x1 = stretch(columns)
+        if x1 <= 0 or x0 == 0 or x1 == TILES_WIDE:
+            return x1 == 0
+        y0 = mask.find(b"\x01") // TILES_WIDE
+        y1 = mask.rfind(b"\x01") // TILES_WIDE + 1
+        if y0 == 0 or y1 == TILES_HIGH:
+            return False
+        for row in range(y0 * TILES_WIDE, y1 * TILES_WIDE, TILES_WIDE):
+            if mask.find(b"\x01", row, row + TILES_WIDE) < 0:
+                return False
+        self.found.append((sum(columns), x0, y0, x1, y1))
+        return True
+
     def _label(self, mask):
         """Collect pieces of connected ink; False if there are too many to keep."""
+        # One long function with locals: a call for each run would double its cycles.
+        parent = self._parent
+        x0 = self._x0
+        x1 = self._x1
+        y1 = self._y1
+        area = self._area
+        contact = self._contact
         runs = self._runs
         above = self._above
-        count = above_count = 0
-        self._pieces = 0
-        row = 0
-        start = mask.find(b"\x01")
+        find = mask.find
+        count = above_count = pieces = 0
+        row = -1
+        at = limit = 0
+        start = find(b"\x01")
         while start >= 0:
-            y = start // TILES_WIDE
-            if y != row:
+            if start >= limit:
+                y = start // TILES_WIDE
                 runs, above = above, runs
                 above_count = count if y == row + 1 else 0
                 count = 0
                 row = y
-            at = y * TILES_WIDE
-            end = mask.find(b"\x00", start, at + TILES_WIDE)
+                at = y * TILES_WIDE
+                limit = at + TILES_WIDE
+            end = find(b"\x00", start, limit)
             if end < 0:
-                end = at + TILES_WIDE
-            runs[count] = start - at
-            runs[count + 1] = end - at
-            if not self._attach(y, runs, count, above, above_count):
-                return False
+                end = limit
+            first = start - at
+            last = end - at
+            piece = -1
+            for other in range(0, above_count, 3):
+                if above[other] <= last and first <= above[other + 1]:
+                    root = above[other + 2]
+                    while parent[root] != root:
+                        root = parent[root]
+                    if piece < 0:
+                        piece = root
+                    elif root != piece:
+                        piece = self._unite(min(root, piece), max(root, piece))
+            if piece < 0:
+                if pieces == MOST_PIECES:
+                    return False
+                piece = pieces
+                pieces += 1
+                parent[piece] = piece
+                x0[piece] = first
+                x1[piece] = last
+                self._y0[piece] = row
+                area[piece] = last - first
+                contact[piece] = 0
+            else:
+                if first < x0[piece]:
+                    x0[piece] = first
+                if last > x1[piece]:
+                    x1[piece] = last
+                area[piece] += last - first
+            y1[piece] = row + 1
+            if row == 0 or row == TILES_HIGH - 1:
+                contact[piece] += last - first
+            else:
+                if first == 0:
+                    contact[piece] += 1
+                if last == TILES_WIDE:
+                    contact[piece] += 1
+            runs[count] = first
+            runs[count + 1] = last
+            runs[count + 2] = piece
             count += 3
-            start = mask.find(b"\x01", end)
-        return True
-
-    def _attach(self, y, runs, run, above, above_count):
-        """Give a run of row ``y`` its piece, a new one where none touches; False when full."""
-        parent = self._parent
-        start = runs[run]
-        end = runs[run + 1]
-        piece = -1
-        for other in range(0, above_count, 3):
-            if above[other] <= end and start <= above[other + 1]:
-                root = above[other + 2]
-                while parent[root] != root:
-                    root = parent[root]
-                if piece < 0:
-                    piece = root
-                elif root != piece:
-                    piece = self._unite(min(root, piece), max(root, piece))
-        contact = (
-            end - start if y == 0 or y == TILES_HIGH - 1 else (start == 0) + (end == TILES_WIDE)
-        )
-        if piece < 0:
-            piece = self._pieces
-            if piece == MOST_PIECES:
-                return False
-            self._pieces += 1
-            parent[piece] = piece
-            self._x0[piece] = start
-            self._x1[piece] = end
-            self._y0[piece] = y
-            self._area[piece] = end - start
-            self._contact[piece] = contact
-        else:
-            if start < self._x0[piece]:
-                self._x0[piece] = start
-            if end > self._x1[piece]:
-                self._x1[piece] = end
-            self._area[piece] += end - start
-            self._contact[piece] += contact
-        self._y1[piece] = y + 1
-        runs[run + 2] = piece
+            start = find(b"\x01", end)
+        self._pieces = pieces
         return True
 
     def _unite(self, keep, gone):
@@ -176,6 +203,19 @@ class Objects:
         if 5 * self._area[best] < 2 * area or parts > MOST_PARTS:
             return None
         return area, x0, y0, x1, y1
+
+
+def stretch(counts):
+    """(first, end) of the one unbroken stretch above zero; (0, 0) if none, (0, -1) if several."""
+    first = 0
+    end = len(counts)
+    while first < end and not counts[first]:
+        first += 1
+    if first == end:
+        return 0, 0
+    while not counts[end - 1]:
+        end -= 1
+    return (first, end) if counts.count(0) == first + len(counts) - end else (0, -1)
 
 
 def belongs(x0, y0, x1, y1, a0, b0, a1, b1):

@@ -56,6 +56,7 @@ class Planes:
         count = TILES_WIDE * TILES_HIGH
         self._ridge = array("h", bytes(2 * count))
         self._mask = bytearray(count)
+        self._columns = [0] * TILES_WIDE
         self._line = array("h", bytes(2 * WIDE * self.finest))
         self._sums = [array("h", bytes(2 * self.cells)) for _ in range(self.cells)]
         self._least = []
@@ -144,13 +145,21 @@ class Planes:
         return min(tiles) >> 7, max(tiles) >> 7
 
     def mask(self, k, limit):
-        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes."""
+        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes.
+
+        With them comes how many there are in each column.
+        """
         bar = self.contrast
+        columns = self._columns
+        for x in range(TILES_WIDE):
+            columns[x] = 0
         for place in range(TILES_WIDE * TILES_HIGH):
             bar[place] = limit - k * bar[place]
             ridge = self._ridge[place]
-            self._mask[place] = ridge > bar[place] and ridge > limit >> 2
-        return self._mask
+            is_ink = ridge > bar[place] and ridge > limit >> 2
+            self._mask[place] = is_ink
+            columns[place % TILES_WIDE] += is_ink
+        return self._mask, columns
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
         """The darkest point of each row of a box, or of each column: a list.

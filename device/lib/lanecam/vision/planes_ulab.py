@@ -242,7 +242,7 @@ class UlabPlanes(Planes):
         ink = self._ridge > bar
         ink *= self._ridge > self._int(limit >> 2)
         self._mask_view[EVERYTHING] = memoryview(ink)
-        return self._mask
+        return self._mask, np.sum(ink, axis=0).tolist()
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
         points = self._points[y0:y1, x0:x1]
