@@ -5,11 +5,13 @@
 FOLDER stands for the drive; without it a folder in memory is taken where the system has one
 (/dev/shm), else a temporary folder. A real board's drive is slower: about 100 kB/s on a Pico, so
 the bytes written are printed, too. Then the same as a user waits for it: the whole program from its
-start, Python and imports included.
+start, Python and imports included. Seconds on the clock, and of processor time, which other programs
+on the machine do not lengthen.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,23 +52,33 @@ def main() -> None:
     print(f"drive: {base or tempfile.gettempdir()}, median of {REPEATS}, bundle built each time")
     for name, taken in times.items():
         print(f"{name:<24} {sorted(taken)[REPEATS // 2]:.3f} s  {written.get(name, 0):>7} bytes")
-    for name, taken in _processes(models[0], base).items():
-        told = f"{sorted(taken)[REPEATS // 2]:.3f} s (slowest {max(taken):.3f} s)"
-        print(f"lanewise deploy, {name:<9} {told}")
+    for name, both in _processes(models[0], base).items():
+        clock, processor = (sorted(taken)[REPEATS // 2] for taken in zip(*both, strict=True))
+        slowest = max(taken for taken, _ in both)
+        print(
+            f"lanewise deploy, {name:<9} {clock:.3f} s (slowest {slowest:.3f} s), "
+            f"{processor:.3f} s of processor time"
+        )
 
 
-def _processes(model: Path, base: Path | None) -> dict[str, list[float]]:
-    """Seconds of ``lanewise deploy`` as a program: first and unchanged."""
-    times: dict[str, list[float]] = {"first": [], "unchanged": []}
+def _processes(model: Path, base: Path | None) -> dict[str, list[tuple[float, float]]]:
+    """(clock, processor) seconds of ``lanewise deploy`` as a program: first and unchanged."""
+    times: dict[str, list[tuple[float, float]]] = {"first": [], "unchanged": []}
     run = [sys.executable, "-c", "from lanewise.cli import main; main()", "deploy", str(model)]
     for _ in range(REPEATS):
         with tempfile.TemporaryDirectory(prefix="lanewise-bench-", dir=base) as folder:
             command = [*run, "--drive", folder, "--board", "raspberry_pi_pico"]
             for taken in times.values():
-                begun = time.perf_counter()
+                begun, used = time.perf_counter(), _processor_s()
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-                taken.append(time.perf_counter() - begun)
+                taken.append((time.perf_counter() - begun, _processor_s() - used))
     return times
+
+
+def _processor_s() -> float:
+    """Processor time of all programs that this one has started and waited for, in seconds."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _bundle(model: Path) -> Bundle:
