@@ -4,9 +4,9 @@
 
 FOLDER stands for the drive; without it a folder in memory is taken where the system has one
 (/dev/shm), else a temporary folder. A real board's drive is slower: about 100 kB/s on a Pico, so
-the bytes written are printed, too. Then the same as a user waits for it: the whole program from its
-start, Python and imports included. Seconds on the clock, and of processor time, which other programs
-on the machine do not lengthen.
+the bytes written are printed, too. Then the same as a user waits for it: the whole program, Python
+and imports included, in seconds on the clock and of processor time, which other programs on the
+machine do not lengthen.
 """
 
 from __future__ import annotations

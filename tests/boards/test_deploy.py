@@ -170,6 +170,18 @@ def test_space_is_checked_before_the_first_byte():
     assert drive.operations == 0 and set(contents(drive)) == {"big"}
 
 
+def test_a_drive_with_room_for_one_version_is_used_after_undo():
+    """As on a Pico W, whose drive has 512 kB."""
+    drive = FatDrive(capacity=15_500)
+    deploy(drive, version("one"))
+    with pytest.raises(DriveError, match="no room for two versions.*deploy --undo.*nothing was"):
+        deploy(drive, version("two"))
+    assert undo(drive).kind == "nothing"
+    done = deploy(drive, version("two"))
+    assert done.slot == "a" and drive.read("lanewise/a/digits.lanes") == b"model " + b"two" * 300
+    assert drive.read("code.py") is not None
+
+
 def test_a_deploy_that_the_check_lets_through_never_fills_the_drive():
     """The estimate is never below what the deploy takes at its fullest moment."""
     for capacity in range(8_000, 40_000, 500):

@@ -84,8 +84,19 @@ def _check_space(drive: Drive, plan: Plan) -> None:
     if needed > space.free:
         raise DriveError(
             f"{needed} bytes are needed and {space.free} are free (counted in clusters of "
-            f"{space.cluster}): delete files you do not need from the drive; nothing was written"
+            f"{space.cluster}): delete files you do not need from the drive{_small(plan)}; "
+            "nothing was written"
         )
+
+
+def _small(plan: Plan) -> str:
+    """What helps on a drive that holds one version but not two, such as a Pico W's of 512 kB."""
+    if plan.record.replaced.kind != "slot":
+        return ""
+    return (
+        ", or, as there is no room for two versions, let go of the one that runs: "
+        "lanewise deploy --undo, then deploy again"
+    )
 
 
 def _carry_out(drive: Drive, plan: Plan, progress: Progress) -> None:

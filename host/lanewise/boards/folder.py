@@ -14,8 +14,8 @@ from lanewise.boards.paths import checked_path
 from lanewise.errors import BoardError, UsageError
 from lanewise.files import write_whole
 
-DRIVE_BYTES = {"raspberry_pi_pico": 1 << 20}
-"""CIRCUITPY on each board: flash less firmware (Pico: 1 of 2 MiB)."""
+DRIVE_BYTES = {"raspberry_pi_pico": 1 << 20, "raspberry_pi_pico_w": 1 << 19}
+"""CIRCUITPY on each board: flash less firmware (Pico: 1 of 2 MiB; Pico W: 512 KiB [read])."""
 SMALLEST_DRIVE_BYTES = 1 << 20
 CLUSTER_BYTES = 512
 _FAT_BYTES = 16 * 1024
