@@ -232,24 +232,33 @@ def free():
     return gc.mem_free() if hasattr(gc, "mem_free") else None
 
 
+def on_board():
+    """Whether this is CircuitPython on hardware; a desk's stand-ins for it know no clock."""
+    if sys.implementation.name != "circuitpython":
+        return False
+    try:
+        import microcontroller  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def frequency():
     """Clock of the processor in hertz; None where it is not known."""
-    try:
-        import microcontroller
-
-        return int(microcontroller.cpu.frequency)
-    except (ImportError, AttributeError, NotImplementedError, TypeError):
+    if not on_board():
         return None
+    import microcontroller
+
+    return int(microcontroller.cpu.frequency)
 
 
 def board_name():
     """CircuitPython's name of this board, or that of the interpreter."""
-    try:
-        import board
-
-        return board.board_id
-    except (ImportError, AttributeError, NotImplementedError):
+    if not on_board():
         return sys.implementation.name
+    import board
+
+    return board.board_id
 
 
 def main(model_path, engine=None, digits=None):
