@@ -24,6 +24,9 @@ from lanewise.runtimes.base import Progress, Runtime, no_progress
 HEAP_BYTES = 140_000
 """What a Pico leaves for everything (DESIGN: Memory). The VM's words are twice as wide."""
 
+BIGINT_HEAP_BYTES = 2 * HEAP_BYTES
+"""For ``bigint`` by name: its integers are made of words."""
+
 SCRIPTS = Path(__file__).resolve().parent / "vm"
 
 
@@ -88,7 +91,10 @@ def run_micropython(
         inputs.write_bytes(np.ascontiguousarray(images).tobytes())
         files = [str(model), str(inputs), str(outputs), engine or ""]
         run_script(
-            SCRIPTS / "logits.py", files, lambda line: progress(int(line) if line.isdigit() else 0)
+            SCRIPTS / "logits.py",
+            files,
+            lambda line: progress(int(line) if line.isdigit() else 0),
+            BIGINT_HEAP_BYTES if engine == "bigint" else HEAP_BYTES,
         )
         raw = outputs.read_bytes()
     return np.frombuffer(raw, dtype="<i4").reshape(len(images), len(program.labels)).copy()

@@ -57,8 +57,6 @@ class Bigint:
         space = max([frame_memory(op) for op in model.ops])
         held = bytearray(space)
         lean, release = plan(jobs, model.engine is None)
-        if not lean:
-            held = None
         self.steps = [None if op.kind == but else make_step(op, most, lean) for op, most in jobs]
         for op, step in zip(model.ops, self.steps):
             if step is not None and op.kind <= CONV2D:
@@ -91,7 +89,8 @@ def plan(jobs, alone):
         return False, False
     gc.collect()
     room = int(PART * gc.mem_free())
-    if sum([memory(op, False) for op, _ in jobs]) <= room:
+    # The form that needs more only where there is plenty: a frame gains from free memory, too.
+    if 3 * sum([memory(op, False) for op, _ in jobs]) <= 2 * room:
         return False, False
     need = sum([memory(op, True) for op, _ in jobs])
     if need > room and alone:
@@ -112,6 +111,9 @@ def frame_memory(op):
         return size + 40 * op.channels
     if op.kind == CONV2D:
         return size + 40 * area
+    if op.kind == MIX:
+        # Whole streams at once.
+        return size + channels * area * (2 + 16 // op.columns)
     return size + 20 * area
 
 

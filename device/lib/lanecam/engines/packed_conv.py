@@ -67,6 +67,7 @@ class ProductConv:
         self.members = channels // op.groups
         self.share = op.channels // op.groups
         self.kernels = None
+        self.made = bytearray(op.channels * op.height * op.width)
 
     def fill(self, release):
         """Make the kernels; ``release``: and take the weights from the op."""
@@ -121,7 +122,7 @@ class ProductConv:
         """The activations of the first of ``values``."""
         op = self.op
         images = [self.image(values[0], channel) for channel in range(op.source[0])]
-        made = bytearray(op.channels * op.height * op.width)
+        made = self.made
         at = 0
         pair = 0
         for out, start in enumerate(self.starts):
@@ -163,6 +164,7 @@ class RowsConv:
         # The input with its padding, channels innermost: a row of a window lies in one piece.
         self.line = (width + 2 * op.padding) * channels
         self.field = bytearray((height + 2 * op.padding) * self.line)
+        self.made = bytearray(op.channels * op.height * op.width)
 
     def run(self, values):
         """The activations of the first of ``values``."""
@@ -175,7 +177,7 @@ class RowsConv:
         reach = op.columns * channels
         outputs = op.channels
         area = op.height * op.width
-        made = bytearray(outputs * area)
+        made = self.made
         place = 0
         for row in range(op.height):
             start = row * op.stride * line

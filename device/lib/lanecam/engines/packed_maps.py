@@ -17,12 +17,13 @@ class MaxPool:
         self.op = op
         self.area = height * width
         self.tops = ones(8, self.area) * 128
+        self.made = bytearray(op.channels * op.height * op.width)
 
     def run(self, values):
         """The activations of the first of ``values``."""
         x = values[0]
         op = self.op
-        made = bytearray(op.channels * op.height * op.width)
+        made = self.made
         at = 0
         for first in range(0, len(x), self.area):
             number = int.from_bytes(bytes(x[first : first + self.area]), "little")
@@ -52,13 +53,14 @@ class SumPool:
         self.lanes = Phases(bits, self.area)
         self.cut = Cut(bits, self.lanes.lanes, op.shift, op.most, op.acc_hi, False)
         self.rounding = self.cut.ones * ((1 << op.shift) >> 1)
+        self.made = bytearray(op.channels * op.height * op.width)
 
     def run(self, values):
         """The activations of the first of ``values``."""
         x = values[0]
         op = self.op
         lanes = self.lanes
-        made = bytearray(op.channels * op.height * op.width)
+        made = self.made
         at = 0
         for first in range(0, len(x), self.area):
             number = int.from_bytes(bytes(x[first : first + self.area]), "little")
@@ -92,6 +94,7 @@ class Mix:
         self.lanes = Phases(bits, self.size)
         self.cut = Cut(bits, self.lanes.lanes, op.shift, op.most, op.acc_hi, False)
         self.rounding = self.cut.ones * ((1 << op.shift) >> 1)
+        self.made = bytearray(op.channels * op.height * op.width)
 
     def run(self, values):
         """The activations of the streams and, where there is one, the branch in ``values``."""
@@ -100,7 +103,7 @@ class Mix:
         size = self.size
         streams = [self.stream(x[at : at + size]) for at in range(0, len(x), size)]
         branch = self.stream(values[1]) if len(values) > 1 else 0
-        made = bytearray()
+        made = self.made
         at = 0
         for row in range(op.rows):
             acc = self.rounding
@@ -110,7 +113,7 @@ class Mix:
                 at += 1
             if branch:
                 acc += branch * op.bias[row]
-            made.extend(self.lanes.to_bytes(self.cut(acc))[:size])
+            made[row * size : (row + 1) * size] = self.lanes.to_bytes(self.cut(acc))[:size]
         return made
 
     def stream(self, x):
