@@ -20,6 +20,8 @@ from lanewise.errors import LanewiseError, UsageError
 from lanewise.resources import bundled
 
 MODEL_ON_BOARD = "digits.lanes"
+TABLE_ON_BOARD = "digits.conf"
+"""How sure the model is at which margin (docs/calibration.md); not every model has it."""
 CODE = "code.py"
 SETTINGS = "settings.toml"
 DEFAULT_BOARD = "raspberry_pi_pico"
@@ -94,6 +96,7 @@ def board_files(
         *(file for library in found for file in _library_files(library)),
         BundleFile(f"boards/{board}.py", _pins(pins, board), own if pins is None else str(pins)),
         BundleFile(MODEL_ON_BOARD, model_bytes, f"model {name}"),
+        *_table(model.with_suffix(".conf"), name),
         BundleFile(SETTINGS, (device / SETTINGS).read_bytes(), own),
         BundleFile(CODE, code_for_board(board), own),
     ]
@@ -103,6 +106,13 @@ def board_files(
     versions = {"lanewise": lanewise.__version__, "model": name}
     versions |= {library.name: library.version for library in found}
     return Bundle(board, name, tuple(files), versions)
+
+
+def _table(path: Path, name: str) -> list[BundleFile]:
+    """The model's table of confidence, if it has one."""
+    if not path.is_file():
+        return []
+    return [BundleFile(TABLE_ON_BOARD, path.read_bytes(), f"confidence of {name}")]
 
 
 def prove(model: Path) -> None:

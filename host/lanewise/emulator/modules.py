@@ -109,7 +109,7 @@ def restore(outside: Mapping[str, ModuleType | None]) -> None:
 
 
 def _mend_grey() -> None:
-    """Blinka's displayio 2.7.1 masks grey pixels where CircuitPython multiplies: all come out black.
+    """Blinka's displayio 2.7.1 masks grey pixels where CircuitPython multiplies: all are black.
 
     (``shared-module/displayio/ColorConverter.c``: ``(pixel & 0xff) * 0x010101``.)
     """

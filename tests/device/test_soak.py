@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""A short soak; tools/soak.py runs a long one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from lanewise.data.sources import load
+from lanewise.emulator import DigitSource
+from lanewise.emulator.desk import EmulatedDesk
+from lanewise.errors import MissingExtraError
+from lanewise.resources import bundled
+from lanewise.runtimes.micropython import interpreter
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "soak.py"
+MODEL = bundled("models") / "dense14" / "model.lanes"
+
+
+def test_2000_frames_with_random_faults_lose_no_line_and_no_memory(capsys):
+    spec = importlib.util.spec_from_file_location("soak", TOOL)
+    soak = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(soak)
+    status = soak.main(["--frames", "2000", "--model", str(MODEL)])
+    report = json.loads(capsys.readouterr().out)
+    assert (status, report["problems"]) == (0, [])
+    assert report["readings"] >= 2000 and len(report["faults"]) > 4
+
+
+def test_memory_in_a_micropython_vm_stays_flat():
+    try:
+        interpreter()
+    except MissingExtraError as reason:
+        pytest.skip(str(reason))
+    used = []
+    with EmulatedDesk(MODEL, colorspace="yuv", vm="micropython") as desk:
+        desk.board.source = DigitSource(load("pen", "test", count=1).images[0])
+        for _ in range(5):
+            for _ in range(40):
+                assert desk.program.next_line().startswith("DIGIT")
+            desk.board.console.send(b"status\n")
+            while not desk.program.next_line().startswith("OK status"):
+                pass
+            used.append(desk.program.mem_alloc)  # just collected
+    assert max(used[1:]) - min(used[1:]) < 2000

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Fits the table of confidence beside a model to camera pictures, and measures how true it is.
+
+Fitted on rendered desks with MNIST's validation digits (the last 10,000 of the training set), read
+by code.py on the emulated board; measured on others with test digits. Writes ``model.conf`` beside
+the model, and with ``--out`` the figures of docs/calibration.md.
+
+    python tools/measure_calibration.py dense14 --out docs/calibration
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lanewise.data.scenes import scenes
+from lanewise.data.sources import load
+from lanewise.emulator.desk import EmulatedDesk
+from lanewise.emulator.sources import ArraySource
+from lanewise.zoo.shelf import model_path
+
+LEVELS = ("easy", "desk", "hard")
+FIT_SEED, TEST_SEED = 4000, 5000
+BINS = 10
+KNOTS = 12
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Pictures that were given to the network: margin, whether the guess was right, confidence."""
+
+    margin: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    confidence: Floats
+    pictures: int
+
+
+def look_at(model: Path, split: str, count: int, seed: int, frames: int, table: bool) -> Readings:
+    """``count`` desks of each level, read with ``frames`` frames each."""
+    found = list(_looks(model, split, count, seed, frames, table))
+    margin, right, confidence = (np.array(column) for column in zip(*found, strict=True))
+    return Readings(
+        margin.astype(np.int64),
+        right.astype(bool),
+        confidence.astype(np.float64),
+        count * len(LEVELS),
+    )
+
+
+def _looks(
+    model: Path, split: str, count: int, seed: int, frames: int, table: bool
+) -> Iterator[tuple[int, bool, float]]:
+    digits = load("mnist", split)
+    with EmulatedDesk(model, colorspace="yuv", vote=frames, seed=seed) as desk:
+        app = desk.program.app
+        assert (app.reader.confidence.name == "table") is table, desk.ready
+        app.reader.confidence.reject = 0  # the guess counts, however close
+        for place, level in enumerate(LEVELS):
+            for scene in scenes(digits, count, level, seed + place):
+                seen = desk.look(ArraySource(scene.picture), frames)
+                if seen.logits is not None:
+                    yield seen.margin, seen.digit == str(scene.label), seen.confidence
+
+
+def isotonic(right: NDArray[np.bool_]) -> Floats:
+    """Chances that rise along the order given: pool adjacent violators, one more of each outcome
+    in every block (Laplace), so that no finite sample says never or always."""
+    blocks: list[list[float]] = []
+    for value in right:
+        blocks.append([float(value), 1.0])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] >= blocks[-1][0] / blocks[-1][1]:
+            total, count = blocks.pop()
+            blocks[-1][0] += total
+            blocks[-1][1] += count
+    chances = [np.full(int(count), (total + 1) / (count + 2)) for total, count in blocks]
+    return np.maximum.accumulate(np.concatenate(chances))
+
+
+def fit(readings: Readings) -> tuple[int, list[tuple[int, int]]]:
+    """(reject, knots): the margin below which a guess is wrong as often as right, and at most
+    ``KNOTS`` pairs of margin and chance in thousandths."""
+    order = np.argsort(readings.margin, kind="stable")
+    margin, chance = readings.margin[order], isotonic(readings.right[order])
+    # Most of what happens is at small margins: knots by equal shares of the wrong guesses.
+    wrong = np.flatnonzero(~readings.right[order])
+    places = wrong[np.linspace(0, len(wrong) - 1, KNOTS - 2).astype(int)]
+    knots: list[tuple[int, int]] = []
+    for place in [0, *places, len(margin) - 1]:
+        near = slice(max(0, place - 15), place + 16)
+        pair = (int(margin[place]) if knots else 0, round(float(chance[near].mean()) * 1000))
+        if not knots or (pair[0] > knots[-1][0] and pair[1] >= knots[-1][1]):
+            knots.append(pair)
+    if len(knots) < 2:
+        raise SystemExit("too few wrong guesses to fit a table; look at more pictures")
+    clear = margin[chance >= 0.5]
+    reject = int(clear.min()) if chance[0] < 0.5 and len(clear) else 0
+    return reject, knots
+
+
+def write_table(path: Path, crc: str, reject: int, knots: list[tuple[int, int]]) -> None:
+    """``path`` as ``lanecam.confidence`` reads it."""
+    lines = [f"lanewise-confidence 1 {crc}", f"reject {reject}"]
+    path.write_text("\n".join([*lines, *(f"{a} {b}" for a, b in knots)]) + "\n", encoding="ascii")
+
+
+def reliability(readings: Readings) -> list[tuple[float, float, int]]:
+    """(mean confidence, share right, count) of ``BINS`` bins of equal width."""
+    place = np.minimum((readings.confidence * BINS).astype(int), BINS - 1)
+    found = []
+    for number in range(BINS):
+        inside = place == number
+        if inside.any():
+            confidence = float(readings.confidence[inside].mean())
+            share = float(readings.right[inside].mean())
+            found.append((confidence, share, int(inside.sum())))
+    return found
+
+
+def calibration_error(readings: Readings) -> float:
+    """Expected calibration error (Naeini et al. 2015): mean gap of the bins, by their counts."""
+    total = len(readings.right)
+    return sum(n * abs(share - sure) for sure, share, n in reliability(readings)) / total
+
+
+def draw(before: Readings, after: Readings, voted: Readings, name: str, path: Path) -> None:
+    """The reliability diagram."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(5, 5))
+    axes.plot([0, 1], [0, 1], color="0.7")
+    for readings, label in ((before, "softmax"), (after, "table"), (voted, "table, 4 frames")):
+        sure, share, _ = zip(*reliability(readings), strict=True)
+        error = calibration_error(readings)
+        axes.plot(sure, share, "o-", label=f"{label}: error {error:.4f}")
+    axes.set(
+        xlabel="confidence", ylabel="share right", title=f"{name}, rendered desks, test digits"
+    )
+    axes.legend()
+    figure.savefig(path, dpi=100, bbox_inches="tight")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fit, write, measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("--fit", type=int, default=1000, help="pictures of each level")
+    parser.add_argument("--test", type=int, default=500, help="pictures of each level")
+    parser.add_argument("--out", type=Path, default=None, help="folder for diagram and figures")
+    chosen = parser.parse_args(arguments)
+    model = model_path(Path(chosen.model))
+    table = model.with_suffix(".conf")
+    table.unlink(missing_ok=True)
+    before = look_at(model, "test", chosen.test, TEST_SEED, 1, table=False)
+    fitted = look_at(model, "validation", chosen.fit, FIT_SEED, 1, table=False)
+    reject, knots = fit(fitted)
+    write_table(table, f"{int.from_bytes(model.read_bytes()[-4:], 'little'):08x}", reject, knots)
+    after = look_at(model, "test", chosen.test, TEST_SEED, 1, table=True)
+    voted = look_at(model, "test", chosen.test, TEST_SEED, 4, table=True)
+    report = {
+        "model": chosen.model,
+        "pictures": {"fit": fitted.pictures, "test": before.pictures},
+        "reject": reject,
+        "knots": knots,
+        "expected_calibration_error": {
+            "softmax": round(calibration_error(before), 4),
+            "table": round(calibration_error(after), 4),
+            "table, 4 frames": round(calibration_error(voted), 4),
+        },
+        "right": {
+            "1 frame": round(after.right.sum() / after.pictures, 4),
+            "4 frames": round(voted.right.sum() / voted.pictures, 4),
+        },
+        "below_reject": {
+            "right": int((after.right & (after.margin < reject)).sum()),
+            "wrong": int((~after.right & (after.margin < reject)).sum()),
+        },
+        "reliability": {"softmax": reliability(before), "table": reliability(after)},
+    }
+    print(json.dumps(report, indent=1))
+    if chosen.out is not None:
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        draw(before, after, voted, chosen.model, chosen.out / f"{chosen.model}.png")
+        (chosen.out / f"{chosen.model}.json").write_text(json.dumps(report, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
