@@ -33,7 +33,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from foreign_models import net_as_tflite  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-EPOCHS, HOLD_OUT = 3, 50_000
+EPOCHS = 2
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,14 @@ def trained(tmp_path_factory, mnist_dir):
         nn.Conv2d(32, 32, 3), nn.ReLU(), nn.Flatten(), nn.Dropout(0.2), nn.Linear(288, 10),
     )  # fmt: skip
     assert sum(weight.numel() for weight in model.parameters()) < 20_000
-    digits = load_mnist("train", mnist_dir).take(slice(HOLD_OUT))
+    digits = load_mnist("train", mnist_dir)
     images = torch.from_numpy(digits.images.copy())[:, None].float() / 255
     labels = torch.from_numpy(digits.labels.astype(np.int64))
     optimizer = torch.optim.Adam(model.parameters(), 2e-3)
-    steps = EPOCHS * -(-HOLD_OUT // 100)
+    steps = EPOCHS * -(-len(images) // 100)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, total_steps=steps)
     for _ in range(EPOCHS):
-        for part in torch.randperm(HOLD_OUT).split(100):
+        for part in torch.randperm(len(images)).split(100):
             loss = nn.functional.cross_entropy(model(images[part]), labels[part])
             optimizer.zero_grad()
             loss.backward()
@@ -97,13 +97,13 @@ def test_a_trained_cnn_loses_at_most_half_a_percent(trained, mnist_dir, tmp_path
     report = json.loads(result.stdout)
     program, _ = read(out)
     net = load_bytes((trained / name).read_bytes(), (trained / name).suffix, "trained")
-    held = load_mnist("train", mnist_dir).take(slice(HOLD_OUT, None))
+    held = load_mnist("validation", mnist_dir)
     test = load_mnist("test", mnist_dir)
     for what, digits in (("hold-out", held), ("test", test)):
         real = float_accuracy(net, digits.images, digits.labels)
         integers = integer_accuracy(program, digits.images, digits.labels)
         print(f"\n{name} {what}: float {100 * real:.2f} %, integers {100 * integers:.2f} %")
-        assert real > 0.98 and real - integers <= 0.005
+        assert real > 0.97 and real - integers <= 0.005
     assert report["float_accuracy"] - report["accuracy"] <= 0.005 and report["n"] == 10_000
     assert set(report["engines"]) >= {"plain", "bigint"}
     ink = test.images[:2]

@@ -5,7 +5,10 @@
 One level of layer ``y`` stands for the real ``S_y``, freely chosen; a weight of channel ``c`` for
 ``S_w = S_y / (S_x 2**shift_c)``, with the largest shift at which the channel's largest weight still
 fits. So only the weights' scale is tied to a power of two, and at least half of their range is
-used. ``S_y`` minimizes the squared error of the calibration data's activations. A layer without a
+used. ``S_y`` minimizes the squared error of the calibration data's activations. Before that each
+channel is scaled so that all use the same range, and the next layer's weights take the factor back
+(cross-layer equalization, arXiv:1906.04721, section 4.1): scaling by a positive factor goes through
+ReLU and pooling, and the rows of a layer have scales of their own anyway. A layer without a
 ReLU keeps its negatives by a zero point: the level that stands for 0 goes into its own bias, and
 out of the next one's.
 """
@@ -19,13 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.errors import ModelFileError, UsageError
-from lanewise.importing.net import Float, Linear, Net, Pooling, apply_in_parts
+from lanewise.importing.net import Float, Layer, Linear, Net, Pooling, apply_in_parts
+from lanewise.importing.scaling import Scaling
 from lanewise.integer.program import Conv2d, Dense, Op, Pool, Program
 from lanewise.integer.shapes import MAX_SHIFT
 from lanewise.integer.weights import FORMATS
 
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 _SAMPLE = 1 << 16
+_MOST_FACTOR = 64.0
+"""Most that equalization stretches a channel: one that hardly ever speaks stays quiet."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +71,26 @@ def quantize(
     net = _without_offset(net)
     _refuse_last(net)
     ops: list[Op] = []
+    layers = list(net.layers)
     x = real_inputs(net, ink, how.input_bits)
     scale = Levels((net.high - net.low) / ((1 << how.input_bits) - 1), 0.0)
     bits, logits_per_nat = how.input_bits, 1
-    for index, layer in enumerate(net.layers):
-        source = (index,)
+    for index in range(len(layers)):
+        source, layer = (index,), layers[index]
         if isinstance(layer, Linear) and layer.padding and scale.zero:
             raise ModelFileError(
                 f"{layer.name}: pads with zeros where no ReLU came before; put one there"
             )
         x = apply_in_parts(layer, x)
+        if isinstance(layer, Linear) and index < len(layers) - 1:
+            factor, whole = _equalizing(layer, x, scale, how)
+            x = x * factor[:, None, None]
+            layers[index:] = _rescaled(layers[index:], factor, whole)
+            layer = layers[index]
         if isinstance(layer, Pooling):
             op, scale = _pool(layer, scale, bits, how, source)
             ops.append(op)
-        elif index == len(net.layers) - 1:
+        elif index == len(layers) - 1:
             top = FORMATS[how.storage].high
             step = max(float(np.abs(layer.weights).max(initial=0)), 1e-30) / top
             weights = _levels(layer.weights / step, how.storage)
@@ -153,6 +165,42 @@ def _output_levels(layer: Linear, y: Float, top: int) -> Levels:
     most = min(layer.ceiling or high, layer.relu)
     fixed = layer.ceiling or most == layer.relu
     return Levels(most / top if fixed else _best_scale(y, top, 0.0, most), 0.0)
+
+
+def _equalizing(layer: Linear, y: Float, given: Levels, how: Precision) -> tuple[Float, float]:
+    """Factors of the channels of ``y`` (n, channels, rows, columns) that give all the largest
+    channel's range, as far as the weights of ``layer`` go along; and that range."""
+    top, count = (1 << how.activation_bits) - 1, y.shape[1]
+    apart = np.abs(y).transpose(1, 0, 2, 3).reshape(count, -1)
+    reach = np.array([_best_scale(one, top, 0.0, max(float(one.max()), 1e-6)) for one in apart])
+    reach = np.maximum(reach * top, 1e-6)
+    if layer.relu is not None:
+        reach = np.minimum(reach, min(layer.relu, layer.ceiling or math.inf))
+    whole = float(reach.max())
+    largest = np.abs(layer.weights).reshape(count, -1).max(axis=1).astype(np.float64)
+    # Beyond that a weight would be too large for its format and the whole layer get coarser.
+    room = whole / top * FORMATS[how.storage].high / (given.real * np.maximum(largest, 1e-30))
+    factor = np.minimum(np.minimum(whole / reach, _MOST_FACTOR), np.maximum(room, 1.0))
+    return np.asarray(factor, np.float32), whole
+
+
+def _rescaled(layers: list[Layer], factor: Float, whole: float) -> list[Layer]:
+    """The first layer's channels times ``factor``, the next weighted layer's inputs divided by it;
+    what the first makes ends at ``whole`` where it has a ReLU."""
+    first = layers[0]
+    assert isinstance(first, Linear)
+    weights = first.weights * factor[:, None, None, None]
+    first = replace(first, weights=weights, bias=first.bias * factor)
+    if first.relu is not None:
+        first = replace(first, relu=math.inf, ceiling=whole)
+    found: list[Layer] = [first]
+    for at, layer in enumerate(layers[1:], 1):
+        if isinstance(layer, Linear):
+            back_factor = (1 / factor.astype(np.float64))[:, None, None]
+            back = Scaling(back_factor, np.zeros_like(back_factor))
+            return [*found, back.into(layer), *layers[at + 1 :]]
+        found.append(layer)
+    return found
 
 
 def _hidden(
