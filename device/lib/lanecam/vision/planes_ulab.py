@@ -241,7 +241,7 @@ class UlabPlanes(Planes):
         bar += self._int(limit)
         ink = self._ridge > bar
         ink *= self._ridge > self._int(limit >> 2)
-        self._mask_view[EVERYTHING] = memoryview(ink)
+        self._mask_view[EVERYTHING] = ink.tobytes()
         return self._mask, np.sum(ink, axis=0).tolist()
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
