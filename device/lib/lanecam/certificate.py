@@ -20,6 +20,8 @@ def check_certificate(model):
     reaches = [[(1 << model.input_bits) - 1] * model.channels]
     for index, op in enumerate(model.ops):
         lows, highs = _interval(op, reaches)
+        op.lows = lows
+        op.highs = highs
         lo = min(lows)
         hi = max(highs)
         if op.kind == CONCAT:

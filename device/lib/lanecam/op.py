@@ -18,7 +18,8 @@ class Op:
 
     ``weights``: array('b'), inputs first and outputs last, or array('H') for a mix;
     ``bias``: array('i') (branch gains for a mix); ``shifts``: bytes, one a channel.
-    ``most``: largest activation it can make, 0 for logits.
+    ``most``: largest activation it can make, 0 for logits; ``lows``, ``highs``: certified ends of
+    each channel's accumulator, set when the certificate is checked.
     """
 
     def __init__(self, fields, shapes):
@@ -61,7 +62,8 @@ class Op:
         self.weights = None
         self.bias = None
         self.shifts = None
-
+        self.lows = None
+        self.highs = None
         self.check_shape(shapes)
 
     def check_shape(self, shapes):

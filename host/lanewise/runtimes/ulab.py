@@ -144,6 +144,12 @@ class ndarray:
     def __mul__(self, other: object) -> ndarray:
         return self._binary(np.multiply, other)
 
+    def __and__(self, other: object) -> ndarray:
+        return self._binary(np.bitwise_and, other)
+
+    def __xor__(self, other: object) -> ndarray:
+        return self._binary(np.bitwise_xor, other)
+
     def __iadd__(self, other: object) -> ndarray:
         return self._in_place(np.add, other)
 
@@ -171,6 +177,10 @@ class ndarray:
     def flatten(self) -> ndarray:
         """A one-dimensional copy."""
         return ndarray(self.base.flatten())
+
+    def transpose(self) -> ndarray:
+        """A view with rows and columns exchanged."""
+        return ndarray(self.base.T)
 
     def tobytes(self) -> bytearray:
         """The bytes of a dense array."""
@@ -218,6 +228,13 @@ def maximum(left: ndarray, right: ndarray) -> ndarray:
     return ndarray(np.maximum(left.base.astype(kind), right.base.astype(kind)))
 
 
+def right_shift(left: ndarray, right: ndarray) -> ndarray:
+    """Elements of the left shifted down by those of the right: stood in for on uint8 only."""
+    if left.base.dtype != np.uint8 or right.base.dtype != np.uint8:
+        raise TypeError("right_shift is stood in for on uint8 only")
+    return ndarray(np.right_shift(left.base, right.base))
+
+
 def nonzero(values: ndarray) -> tuple[ndarray, ...]:
     """Indices of the elements that are not zero, uint16, one array a dimension."""
     return tuple(ndarray(found.astype(np.uint16)) for found in np.nonzero(values.base))
@@ -241,6 +258,13 @@ def smallest(values: ndarray, *, axis: int | None = None) -> Any:
     """The smallest element, of all or along an axis."""
     found = values.base.min(axis=axis)
     return _python(found) if axis is None else ndarray(found)
+
+
+def argmax(values: ndarray, *, axis: int | None = None) -> Any:
+    """Index of the first largest element: of all a number, along an axis int16."""
+    if axis is None:
+        return int(values.base.argmax())
+    return ndarray(values.base.argmax(axis=axis).astype(np.int16))
 
 
 def sort(values: ndarray) -> ndarray:
@@ -279,6 +303,8 @@ _CONTENTS: dict[str, Any] = {
     "minimum": minimum,
     "maximum": maximum,
     "nonzero": nonzero,
+    "right_shift": right_shift,
+    "argmax": argmax,
     "sum": total,
     "max": largest,
     "min": smallest,

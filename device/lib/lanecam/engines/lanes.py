@@ -5,7 +5,7 @@
 ulab has no cheap shift. But a lane times ``2**(8 - shift)`` has ``lane >> shift`` in its high byte,
 and a strided view of the high bytes costs nothing. So negative lanes are multiplied by the mask
 ``lane > 0``, all are multiplied by the power, and the high bytes are added to a cleared bytearray:
-about 90 cycles a lane where a Python loop takes 1,000. Lanes wrap without a word, which is why an
+about 140 cycles a lane where a Python loop takes 1,000. Lanes wrap without a word, which is why an
 engine of lanes runs certified programs only.
 """
 
@@ -13,8 +13,9 @@ from ulab import numpy as np
 
 
 class Value:
-    """An activation map: bytes with channels innermost, as ``bytes`` and as ulab ``array``.
+    """An activation map (channels, height, width): bytes, channel after channel, row after row.
 
+    Only the part of a map that somebody reads is held, so the shape may be smaller than the op's.
     ``levels``: None where a byte is the activation; else ``levels[byte]`` is, so that the bytes
     need not be clipped before a consumer that looks them up anyway. ``signed``: None, or an int8
     array to read instead of the bytes, where what is not above zero counts as zero.
@@ -28,6 +29,10 @@ class Value:
         self.levels = None
         self.signed = None
 
+    def planes(self):
+        """View (channels, height * width)."""
+        return self.array.reshape((self.shape[0], self.shape[1] * self.shape[2]))
+
 
 _zeros = [bytes(64)]
 
@@ -37,6 +42,16 @@ def cleared(count):
     if count > len(_zeros[0]):
         _zeros[0] = bytes(count)
     return memoryview(_zeros[0])[:count]
+
+
+def shallow(long, short=None):
+    """``(long, short)``, to be the only reference to lists of more than a hundred array objects.
+
+    A collection that meets a long list of objects it has not seen fills its stack of 128 entries,
+    and then goes through the whole heap once more: a million cycles. It takes the last element
+    first, so whoever puts each object into a short tuple in ``short`` as well, spares that.
+    """
+    return long, [] if short is None else short
 
 
 def lanes(buffer, height, width, offset=0):
@@ -56,47 +71,41 @@ class Clip:
     """``clip(lane >> shift, 0, most)`` of int16 lanes into bytes, a shift for each channel.
 
     Made once for an op; ``run(acc, high, out)`` takes the lanes (they are spoilt), the view of
-    their high bytes and a cleared uint8 array of the same shape.
+    their high bytes and a cleared uint8 array of the same elements.
     """
 
-    def __init__(self, op, repeat=1):
-        """``repeat``: how often the channels of ``op`` stand in a row of lanes."""
-        shifts = op.shifts or bytes([op.shift] * op.channels)
-        most = op.most
-        acc_hi = op.acc_hi
+    def __init__(self, most, shifts, lows, highs):
+        """``shifts``, ``lows``, ``highs``: of each channel in a row of lanes (certified ends)."""
         deepest = max(shifts)
         self.late = max(0, deepest - 8)
         gains = []
         tops = []
         self.fits = True
-        for shift in shifts:
+        self.capped = False
+        # As signed bytes no high byte is negative, and a negative lane does not wrap to above zero.
+        self.signed = True
+        highest = 0
+        for shift, low, high in zip(shifts, lows, highs):
             gain = 8 + self.late - shift
             # Above this a lane is clipped anyway, and its gain could carry it out of 16 bits.
-            top = min(acc_hi, ((most + 1) << shift) - 1, 32767)
+            top = max(0, min(high, ((most + 1) << shift) - 1, 32767))
             if top << gain > 65535:
                 self.fits = False
+            if high << gain > 65535:
+                self.capped = True
+                highest = max(highest, top << gain)
+            else:
+                highest = max(highest, high << gain)
+            if high << gain > 32767 or low << gain < -32768:
+                self.signed = False
             gains.append((1 << gain) & 0xFFFF)
             tops.append(top)
-        if gains == gains[:1] * len(gains):
-            gains = gains[:1]
-            tops = tops[:1]
+        self.highest = min(highest >> 8, 255)
+        same = gains == gains[:1] * len(gains)
         self.zero = np.array([0], dtype=np.int16)
-        self.capped = min(tops) < acc_hi and any(
-            acc_hi << (8 + self.late - shift) > 65535 for shift in shifts
-        )
-        self.gain = wrapped(gains, repeat if len(gains) > 1 else 1)
-        self.top = wrapped(tops, repeat if len(tops) > 1 else 1) if self.capped else None
-        self.shifts = shifts
+        self.gain = wrapped(gains[:1] if same else gains)
+        self.top = wrapped(tops) if self.capped else None
         self.most = most
-        highest = 255
-        if not self.capped:
-            highest = max([max(0, acc_hi) << (8 + self.late - shift) for shift in shifts]) >> 8
-        self.highest = min(highest, 255)
-        # As signed bytes none of them is negative; a negative lane must not wrap to above zero.
-        self.signed = self.highest < 128 and not self.capped
-        for shift in shifts:
-            if op.acc_lo << (8 + self.late - shift) < -32768:
-                self.signed = False
         self.exact = not self.late and self.highest <= most
 
     def levels(self):
@@ -116,32 +125,35 @@ class Clip:
         acc *= self.gain
         out += high
 
-    def settle(self, value):
-        """Turn the high bytes in ``value`` into activations where its readers need those."""
-        if self.exact:
+    def settle(self, data, array):
+        """Turn the high bytes in ``data``, of which ``array`` is a view, into activations."""
+        if self.exact or not self.fits:
             return
         if not self.late:
             most = np.array([self.most], dtype=np.uint8)
-            value.bytes[:] = np.minimum(value.array, most).tobytes()
+            data[:] = np.minimum(array, most).tobytes()
             return
         levels = self.levels()
-        data = value.bytes
         for at in range(len(data)):
             data[at] = levels[data[at]]
 
 
-def wrapped(numbers, repeat=1):
-    """Numbers modulo 2**16 as an int16 array, the whole list ``repeat`` times over."""
-    return np.array([((n + 32768) & 65535) - 32768 for n in numbers] * repeat, dtype=np.int16)
+def wrapped(numbers):
+    """Numbers modulo 2**16 as an int16 array."""
+    return np.array([((n + 32768) & 65535) - 32768 for n in numbers], dtype=np.int16)
 
 
-def shift_slowly(acc, op, data, at=0):
-    """Shift and clip in a Python loop, where 8-bit activations and mixed shifts leave no room."""
-    shifts = op.shifts or bytes([op.shift] * op.channels)
-    most = op.most
+def shift_slowly(acc, shifts, most, data, start=0, area=1):
+    """Shift and clip in a Python loop, where 8-bit activations and mixed shifts leave no room.
+
+    acc: (places, channels) or (channels,); channel ``c`` of place ``p`` goes to
+    ``data[start + c * area + p]``.
+    """
     channels = len(shifts)
-    start = at
+    at = 0
     for lane in acc.flatten().tolist():
-        lane >>= shifts[(at - start) % channels]
-        data[at] = 0 if lane < 0 else most if lane > most else lane
+        channel = at % channels
+        lane >>= shifts[channel]
+        lane = 0 if lane < 0 else most if lane > most else lane
+        data[start + channel * area + at // channels] = lane
         at += 1

@@ -2,343 +2,420 @@
 # SPDX-License-Identifier: MIT
 """Convolutions in int16 lanes: every non-zero input adds its kernel to the outputs around it.
 
-With channels innermost, the outputs that one input element reaches are a rectangle of lanes: kernel
-rows by (kernel columns * outputs). So an element costs one in-place add of its mirrored kernel,
-already multiplied by its value: about 2,500 cycles and 20 for each tap and output. Zeros cost
-nothing. Only a band of rows is held; finished rows are clipped and the rest moves up.
+With channels innermost, the outputs that an input reaches are a rectangle of lanes: kernel rows by
+(kernel columns * outputs). So an input costs one in-place add of its mirrored kernel times its
+value: about 4,000 cycles and 20 for each lane; zeros cost nothing. Four things make that short:
+
+- Inputs are taken channel after channel. The kernel of the channel is copied to one place (2,500
+  cycles); the views of it that borders need, where it is cut, serve all channels.
+- Outputs that nobody reads (beyond the last window of a pool) are not computed.
+- Kernels are held times a few odd numbers, accumulators for each power of two (lanes_plan.py).
+- A max pool that follows is taken first: a quarter of the lanes is left to shift and clip.
 
 With a stride the outputs of neighbours lie further apart than the inputs: each phase of the stride
-has its own part of the kernel.
+has its own part of the kernel. A map that is large is run in bands of rows.
 """
 
 import gc
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, Value, cleared, shift_slowly, wrapped
+from lanecam.engines.lanes import Clip, cleared, shallow, shift_slowly, wrapped
 
-BAND = 4
-"""Rows of a band: more make more views of 48 bytes, fewer make more calls."""
-
-FULL_TABLE = 12000
-"""Bytes up to which a layer keeps its kernels times every value, not just times powers of two."""
+SLICES = 24
+"""Array objects cut between two collections."""
 
 
 class ConvLanes:
-    """A convolution; ``run()`` fills ``out``, or keeps the logits for ``logits()``."""
+    """A convolution; ``run()`` fills ``out``, or keeps the logits for ``logits()``.
 
-    def __init__(self, op, source, settle):
-        self.op = op
+    source: Value; out: Value, or None for logits; arena: bytearray for the accumulators, at least
+    ``plan.powers * 2 * geometry.lanes`` bytes, which may hold anything between two runs.
+    """
+
+    def __init__(self, geometry, plan, source, out, arena):
+        self.geometry = geometry
         self.source = source
-        self.settle = settle
-        self.channels, self.height, self.width = op.source
-        stride = op.stride
-        # How many of the coarse rows and columns one input reaches.
-        self.reach_rows = -(-op.rows // stride)
-        self.reach_columns = -(-op.columns // stride)
-        self.band = min(BAND, op.height + self.reach_rows - 1)
-        outputs = op.channels
-        across = op.width + 2 * (self.reach_columns - 1)
-        down = self.band + self.reach_rows - 1
-        self.line = 2 * across * outputs
-        self.fresh = bytes(wrapped(op.bias, across).tobytes()) * down
-        self.buffer = bytearray(self.fresh)
-        self.bytes = memoryview(self.buffer)
-        flat = np.frombuffer(self.buffer, dtype=np.int16)
-        acc = flat.reshape((down, across * outputs))
-        self._cut_windows(acc)
-        self._make_kernels()
-        self.out = None
+        self.out = out
         self.result = None
-        if op.most:
-            self.out = Value(op.shape, op.most)
-            self.cleared = cleared(len(self.out.bytes))
-            self.clip = Clip(op, op.width)
-        self._cut_bands(acc)
+        size = 2 * geometry.lanes
+        self.zeros = cleared(size)
+        whole = memoryview(arena)
+        self.parts = [whole[p * size : (p + 1) * size] for p in range(plan.powers)]
+        self.maps = []
+        for power in range(plan.powers):
+            flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=power * size)
+            self.maps.append(flat.reshape((geometry.rows, geometry.width * geometry.share)))
+        self._make_tables(plan)
+        self._cut_bands(plan, arena, self.maps)
+        self.groups = [self._group(group) for group in range(geometry.op.groups)]
+        self.plan = plan
+        # Long lists are made before the heap has holes.
+        windows = [[None] * geometry.windows() for _ in range(plan.powers)]
+        levels = source.levels or bytes(range(source.most + 1))
+        self.full = geometry.members == 1 and plan.powers == 1
+        if self.full:
+            kernels = [None] * geometry.windows()
+            self.levels = levels
+            by_byte = None
+        else:
+            kernels = [[None] * geometry.windows() for _ in plan.multiples]
+            by_byte = self._sort_bytes(levels, plan, windows, kernels)
+        self.views = shallow((windows, kernels, by_byte))
 
-    def _cut_windows(self, acc):
-        """For each input of a band, the lanes it reaches and its phase; None: it reaches none."""
-        op = self.op
-        stride = op.stride
-        outputs = op.channels
-        self.windows = []
-        phases = []
-        for local in range(self.band * stride):
-            coarse, row_phase = divmod(local, stride)
-            rows = len(range(row_phase, op.rows, stride))
-            bottom = coarse + self.reach_rows
-            for column in range(self.width):
-                place, phase = divmod(column + op.padding, stride)
-                columns = len(range(phase, op.columns, stride))
-                right = place + self.reach_columns
-                window = None
-                if rows and columns and place < op.width + self.reach_columns - 1:
-                    left = (right - columns) * outputs
-                    window = acc[bottom - rows : bottom, left : right * outputs]
-                self.windows.append(window)
-                phases.append((row_phase * stride + phase) * self.channels)
-            # Cutting leaves garbage: gone at once, it does not scatter the windows.
-            gc.collect()
-        self.phases = phases if stride > 1 else None
-
-    def _make_kernels(self):
-        """``kernels[phase * channels + channel][value]``: mirrored kernel times value, or parts."""
-        op = self.op
-        stride = op.stride
-        most = self.source.most
+    def _make_tables(self, plan):
+        """For each input channel its mirrored kernel times each multiple, one after the other."""
+        geometry = self.geometry
+        op = geometry.op
+        share = geometry.share
         weights = np.frombuffer(op.weights, dtype=np.int8)
         largest = max(int(np.max(weights)), -int(np.min(weights)))
-        full = most < 4
-        if not full:
-            each = op.rows * op.columns * op.channels * (1 if most * largest < 128 else 2) + 56
-            full = most * self.channels * each <= FULL_TABLE
-        self.parts = None
-        values = list(range(1, most + 1))
-        if not full:
-            values = [1 << bit for bit in range(8) if 1 << bit <= most]
-            self.parts = [
-                [bit for bit in range(8) if value >> bit & 1] for value in range(most + 1)
-            ]
-        dtype = np.int8 if max(values) * largest < 128 else np.int16
-        rows = list(weights.reshape((len(weights) // op.channels, op.channels)))
-        self.kernels = []
-        for phase in range(stride * stride):
-            taps_down = list(reversed(range(phase // stride, op.rows, stride)))
-            taps_across = list(reversed(range(phase % stride, op.columns, stride)))
-            for channel in range(self.channels):
-                table = [] if self.parts else [None]
-                if taps_down and taps_across:
-                    kernel = self._kernel(rows, channel, taps_down, taps_across)
-                    for value in values:
-                        scaled = kernel * np.array([value], dtype=np.int16)
-                        table.append(np.array(scaled, dtype=dtype))
-                self.kernels.append(table)
-            gc.collect()
+        weights = weights.reshape((len(weights) // op.channels, op.channels))
+        wide = plan.multiples[-1] * largest > 127
+        self.dtype = np.int16 if wide else np.int8
+        self.bytes = 2 if wide else 1
+        field = op.rows * op.columns
+        times = [np.array([multiple], dtype=np.int16) for multiple in plan.multiples]
+        self.tables = []
+        for channel in range(op.source[0]):
+            table = bytearray(geometry.taps() * self.bytes * len(times))
+            cells = np.frombuffer(table, dtype=self.dtype).reshape((len(times) * field, share))
+            group, member = divmod(channel, geometry.members)
+            kernel = weights[member * field : (member + 1) * field]
+            if op.groups > 1:
+                kernel = kernel[:, group * share : (group + 1) * share]
+            at = 0
+            parts = _mirrored(kernel, op)
+            for multiple in times:
+                for part in parts:
+                    place = cells[at : at + len(part)]
+                    place += part
+                    place *= multiple
+                    at += len(part)
+            self.tables.append(table)
+        self.stage = self.tables[0]
+        if len(self.tables) > 1:
+            self.stage = bytearray(self.tables[0])
 
-    def _kernel(self, rows, channel, taps_down, taps_across):
-        """Kernel of one input channel, int16 (rows, columns * outputs); zero in other groups."""
-        op = self.op
-        outputs = op.channels
-        members = self.channels // op.groups
-        share = outputs // op.groups
-        first = channel // members * share
-        kernel = np.zeros((len(taps_down), len(taps_across) * outputs), dtype=np.int16)
-        for y, down in enumerate(taps_down):
-            for x, across in enumerate(taps_across):
-                row = rows[(channel % members * op.rows + down) * op.columns + across]
-                at = x * outputs + first
-                kernel[y, at : at + share] = row[first : first + share]
-        return kernel
+    def _spans(self, count, extent, padding, kernel):
+        """For each of ``count`` input places: phase, first and last output, first kernel part."""
+        stride = self.geometry.op.stride
+        spans = []
+        for place in range(count):
+            coarse, phase = divmod(place + padding, stride)
+            parts = len(range(phase, kernel, stride))
+            first = coarse - parts + 1
+            begin = max(first, 0)
+            spans.append((phase, begin, min(coarse + 1, extent), begin - first))
+        return spans
 
-    def _cut_bands(self, acc):
-        """For each band: its inputs and where they lie, its finished lanes and where they go."""
-        op = self.op
-        pixels = self.width * self.channels
-        outputs = op.channels
-        across = op.width * outputs
-        begin = (self.reach_columns - 1) * outputs
-        down = self.band + self.reach_rows - 1
-        high = np.frombuffer(self.buffer, dtype=np.uint8).reshape((down, self.line))
-        self.bands = []
-        for coarse in range(0, op.height + self.reach_rows - 1, self.band):
-            top = coarse * op.stride - op.padding
-            first = max(top, 0)
-            last = min(top + self.band * op.stride, self.height)
-            inputs = None
-            if last > first:
-                inputs = self.source.array[first * pixels : last * pixels]
-            done = coarse - (self.reach_rows - 1)
-            low = max(0, -done)
-            up = min(self.band, op.height - done)
-            lanes_done = bytes_done = places = None
-            if up > low:
-                lanes_done = acc[low:up, begin : begin + across]
-                bytes_done = high[low:up, 2 * begin + 1 : 2 * (begin + across) : 2]
-                if self.out is not None:
-                    start = (done + low) * across
-                    places = self.out.array[start : start + (up - low) * across]
-                    places = places.reshape((up - low, across))
-            window = (first - top) * self.width
-            at = (done + low) * across
-            self.bands.append((inputs, first * pixels, window, lanes_done, bytes_done, places, at))
+    def _sort_bytes(self, levels, plan, windows, kernels):
+        """For each byte its windows, its kernels and, from ``single`` on, more such pairs."""
+        made = []
+        for parts in plan.parts:
+            made.append([(windows[power], kernels[number]) for power, number in parts])
+        more = [pairs[1:] for pairs in made]
+        self.single = len(levels)
+        of_windows = [None] * len(levels)
+        of_kernels = [None] * len(levels)
+        for byte in range(1, len(levels)):
+            level = levels[byte]
+            of_windows[byte], of_kernels[byte] = made[level][0]
+            if more[level] and self.single > byte:
+                self.single = byte
+        return of_windows, of_kernels, more
+
+    def cut(self):
+        """Make the windows and the kernels, which are thousands of small array objects."""
+        geometry = self.geometry
+        op = geometry.op
+        share = geometry.share
+        count = len(self.plan.multiples)
+        windows, kernels, _ = self.views[0]
+        cut = {}
+        # For an input that reaches nothing.
+        nowhere = np.zeros(1, dtype=np.int16)
+        nothing = [np.zeros(1, dtype=np.int8)] * count
+        if self.full:
+            nothing = [nothing[0]] * len(self.levels)
+        shift = op.padding + geometry.top * op.stride
+        downs = self._spans(geometry.input_rows(), geometry.rows, shift, op.rows)
+        acrosses = self._spans(geometry.source_width, geometry.width, op.padding, op.columns)
+        at = 0
+        slices = 0
+        for row_phase, top, bottom, row in downs:
+            for phase, left, right, column in acrosses:
+                views = nothing
+                if bottom > top and right > left:
+                    kind = (row_phase, row, bottom - top, phase, column, right - left)
+                    if kind not in cut:
+                        cut[kind] = self._cut_kernels(kind, count)
+                        self.views[1].append(tuple(cut[kind]))
+                        slices += 2 * count
+                    views = cut[kind]
+                for number, found in enumerate(windows):
+                    found[at] = nowhere
+                    if views is not nothing:
+                        found[at] = self.maps[number][top:bottom, left * share : right * share]
+                if self.full:
+                    kernels[at] = views
+                else:
+                    for number, found in enumerate(kernels):
+                        found[at] = views[number]
+                at += 1
+                slices += len(windows)
+                if slices > SLICES:
+                    # Cutting leaves garbage: gone soon, it does not scatter what stays.
+                    gc.collect()
+                    slices = 0
+            for found in windows:
+                self.views[1].append(tuple(found[at - len(acrosses) : at]))
+
+    def _cut_kernels(self, kind, count):
+        """Views of the staged kernel, one a multiple, cut to the rows and columns of ``kind``."""
+        row_phase, row, rows, phase, column, columns = kind
+        op = self.geometry.op
+        share = self.geometry.share
+        stride = op.stride
+        high = len(range(row_phase, op.rows, stride))
+        wide = len(range(phase, op.columns, stride))
+        offset = 0
+        for before in range(row_phase * stride + phase):
+            offset += len(range(before // stride, op.rows, stride)) * len(
+                range(before % stride, op.columns, stride)
+            )
+        views = []
+        for number in range(count):
+            flat = np.frombuffer(
+                self.stage,
+                dtype=self.dtype,
+                count=high * wide * share,
+                offset=(number * op.rows * op.columns + offset) * share * self.bytes,
+            )
+            view = flat.reshape((high, wide * share))
+            views.append(view[row : row + rows, column * share : (column + columns) * share])
+        if self.full:
+            return [None] + [views[level - 1] for level in self.levels[1:]]
+        return views
+
+    def _cut_bands(self, plan, arena, maps):
+        """Views to finish a band with: doubled accumulators, pooled lanes and their high bytes."""
+        geometry = self.geometry
+        share = geometry.share
+        line = geometry.width * share
+        band = geometry.band
+        top = geometry.top
+        bottom = top + band
+        # Each power is doubled into the one below, the top first.
+        self.doubled = [
+            (maps[p][top:bottom], maps[p - 1][top:bottom]) for p in range(plan.powers - 1, 0, -1)
+        ]
+        begin = 2 * top * line
+        rows = memoryview(arena)[begin:]
+        self.lanes = lanes_2d(rows, band * geometry.width, share)
+        self.kept = []
+        self.gone = []
+        if geometry.bands > 1:
+            end = begin + 2 * (geometry.reach - 1) * line
+            self.kept = [(part[begin:end], part[2 * bottom * line :]) for part in self.parts]
+            self.gone = [part[end:] for part in self.parts]
+            self.fresh = self.zeros[: 2 * band * line]
+        pool = geometry.pool
+        height = band // pool
+        self.places = height * (geometry.width // pool)
+        self.left = self.lanes
+        if pool > 1:
+            # What is pooled goes to where the band begins: those rows are done with by then.
+            self.tops = [maps[0][top + row : bottom : pool] for row in range(pool)]
+            self.wide = rows[: 2 * height * line]
+            wide = lanes_2d(rows, self.places, pool * share)
+            self.columns = [wide[:, c * share : (c + 1) * share] for c in range(pool)]
+            self.pooled = rows[: 2 * self.places * share]
+            self.left = lanes_2d(rows, self.places, share)
+        high = np.frombuffer(rows, dtype=np.uint8, count=2 * self.places * share)
+        self.high = high.reshape((self.places, 2 * share))[:, 1::2].transpose()
+
+    def _group(self, group):
+        """Of one group: bias, shifts, clip, first output channel, inputs and outputs by band."""
+        geometry = self.geometry
+        op = geometry.op
+        first = group * geometry.share
+        last = first + geometry.share
+        count = geometry.bands
+        shifts = op.shifts[first:last]
+        clip = None
+        outs = [None] * count
+        if self.out is not None:
+            clip = Clip(op.most, shifts, op.lows[first:last], op.highs[first:last])
+            planes = self.out.planes()[first:last]
+            places = self.places
+            outs = [planes[:, at * places : (at + 1) * places] for at in range(count)]
+        chunks = [self._chunk(group, band) for band in range(count)]
+        return wrapped(op.bias[first:last]), shifts, clip, first, chunks, outs
+
+    def _chunk(self, group, band):
+        """Inputs of a band: array (channels, inputs), first channel, where its first byte lies."""
+        geometry = self.geometry
+        source = self.source
+        first = group * geometry.members
+        step = geometry.band * geometry.op.stride
+        top = band * step + (geometry.lead if band else 0)
+        bottom = source.shape[1]
+        if geometry.bands > 1:
+            bottom = min(band * step + geometry.lead + step, bottom)
+        if bottom <= top:
+            return None
+        begin = top * geometry.source_width
+        end = bottom * geometry.source_width
+        array = source.planes()[first : first + geometry.members, begin:end]
+        begin += first * geometry.source_height * geometry.source_width
+        if not band:
+            return array, first, begin, None
+        # Their windows lie behind those of inputs that only the first band takes.
+        later = geometry.lead * geometry.source_width
+        return array, first, begin - later, np.array([later], dtype=np.uint16)
 
     def run(self):
         """Activations, or logits, of the source's present bytes."""
-        out = self.out
-        if out is None:
+        if self.out is None:
             self.result = []
         else:
-            out.bytes[:] = self.cleared
-        self.buffer[:] = self.fresh
-        move = self.band * self.line
-        kept = len(self.buffer) - move
-        for inputs, base, window, acc, high, places, at in self.bands:
-            if inputs is not None:
-                self._scatter(np.nonzero(inputs)[0], base, window)
-            if acc is not None:
-                if out is None:
-                    self.result.extend(acc.tolist())
-                elif self.clip.fits:
-                    self.clip.run(acc, high, places)
+            self.out.bytes[:] = cleared(len(self.out.bytes))
+        for group in self.groups:
+            chunks = group[4]
+            for part in self.parts:
+                part[:] = self.zeros
+            for band in range(self.geometry.bands):
+                if chunks[band] is None:
+                    pass
+                elif self.full:
+                    self._scatter_full(chunks[band])
                 else:
-                    shift_slowly(acc, self.op, out.bytes, at)
-            self.bytes[:kept] = bytes(self.bytes[move:])
-            self.bytes[kept:] = self.fresh[kept:]
-        if out is not None and self.settle and self.clip.fits:
-            self.clip.settle(out)
+                    self._scatter(chunks[band])
+                for upper, lower in self.doubled:
+                    upper += upper
+                    lower += upper
+                self._finish(group, band)
+                for place, part in self.kept:
+                    place[:] = part
+                for part in self.gone:
+                    part[:] = self.fresh
 
-    def _scatter(self, found, base, window):
-        """Add the kernels of the inputs ``found``, counted from ``base``, into the band."""
+    def _scatter(self, chunk):
+        """Add the kernels of the inputs that are not zero into the windows."""
+        array, first, begin, later = chunk
+        windows, kernels, more = self.views[0][2]
+        single = self.single
+        most = self.source.most
         data = self.source.bytes
-        windows = self.windows
-        kernels = self.kernels
-        parts = self.parts
-        phases = self.phases
-        channels = self.channels
-        if parts is None and phases is None:
-            if channels == 1:
-                table = kernels[0]
-                for at in found:
-                    lanes_reached = windows[at + window]
-                    lanes_reached += table[data[at + base]]
-                return
-            for at in found:
-                pixel = at // channels
-                lanes_reached = windows[pixel + window]
-                lanes_reached += kernels[at - pixel * channels][data[at + base]]
+        area = self.geometry.source_height * self.geometry.source_width
+        stage = self.stage
+        tables = self.tables
+        channels, places = np.nonzero(array)
+        if later is not None:
+            places += later
+        places = iter(places)
+        following = next
+        present = None
+        for channel in channels:
+            at = following(places)
+            if channel != present:
+                # Another kernel where all the views look.
+                present = channel
+                base = channel * area + begin
+                stage[:] = tables[first + channel]
+            value = data[at + base]
+            lanes = windows[value][at]
+            lanes += kernels[value][at]
+            if value >= single:
+                for found, kernel in more[value if value < most else most]:
+                    lanes = found[at]
+                    lanes += kernel[at]
+
+    def _scatter_full(self, chunk):
+        """The same for groups of one channel with kernels times every value."""
+        array, channel, begin, later = chunk
+        windows, kernels, _ = self.views[0]
+        windows = windows[0]
+        if len(self.tables) > 1:
+            self.stage[:] = self.tables[channel]
+        data = self.source.bytes
+        places = np.nonzero(array)[1]
+        if later is not None:
+            places += later
+        for at in places:
+            lanes = windows[at]
+            lanes += kernels[at][data[at + begin]]
+
+    def _finish(self, group, band):
+        """Bias, pool, shift and clip of the rows that are complete."""
+        bias, shifts, clip, first, _, outs = group
+        acc = self.lanes
+        acc += bias
+        out = self.out
+        if out is None:
+            self.result.append(acc.tolist())
             return
-        for at in found:
-            pixel = at // channels
-            lanes_reached = windows[pixel + window]
-            if lanes_reached is None:
-                continue
-            at += base
-            value = data[at]
-            at %= channels
-            table = kernels[at if phases is None else phases[pixel + window] + at]
-            if parts is None:
-                lanes_reached += table[value]
-            else:
-                for part in parts[value]:
-                    lanes_reached += table[part]
+        if self.geometry.pool > 1:
+            self.wide[:] = largest_of(self.tops)
+            self.pooled[:] = largest_of(self.columns)
+        if clip.fits:
+            clip.run(self.left, self.high, outs[band])
+            return
+        area = out.shape[1] * out.shape[2]
+        start = first * area + band * self.places
+        shift_slowly(self.left, shifts, out.most, out.bytes, start, area)
+
+    def clips(self):
+        """What shifts and clips the lanes, group by group."""
+        return [group[2] for group in self.groups]
+
+    def settle(self):
+        """Turn high bytes into activations."""
+        out = self.out
+        length = self.geometry.share * out.shape[1] * out.shape[2]
+        data = memoryview(out.bytes)
+        for group in self.groups:
+            begin = group[3] * length // self.geometry.share
+            group[2].settle(data[begin : begin + length], out.array[begin : begin + length])
 
     def logits(self):
         """Accumulators with channels outermost."""
-        op = self.op
-        rows = self.result
-        outputs = op.channels
-        return [
-            row[column * outputs + out]
-            for out in range(outputs)
-            for row in rows
-            for column in range(op.width)
-        ]
+        count = self.geometry.bands
+        found = []
+        for group in range(len(self.groups)):
+            places = []
+            for part in self.result[group * count : (group + 1) * count]:
+                places.extend(part)
+            for channel in range(self.geometry.share):
+                found.extend([place[channel] for place in places])
+        return found
 
 
-class DepthwiseLanes:
-    """One kernel a channel: each input row, shifted, times a row of weights, whole rows at once.
-
-    About 45 cycles a multiply-accumulate, zeros included: cheaper than an add an element.
-    """
-
-    def __init__(self, op, source, settle):
-        self.op = op
-        self.source = source
-        self.settle = settle
-        channels, height, width = op.source
-        self.height = height
-        pad = op.padding
-        # Columns are computed at every place; a stride picks among them at the end.
-        self.places = width + 2 * pad - op.columns + 1
-        line = self.places * channels
-        self.fresh = bytes(wrapped(op.bias, self.places).tobytes()) * op.height
-        self.buffer = bytearray(self.fresh)
-        flat = np.frombuffer(self.buffer, dtype=np.int16)
-        self.acc = flat.reshape((op.height, line))
-        self.acc_rows = list(self.acc)
-        self.row_buffer = bytearray(2 * (width + 2 * pad) * channels)
-        self.blank = bytes(len(self.row_buffer))
-        padded = np.frombuffer(self.row_buffer, dtype=np.int16)
-        self.row = padded[pad * channels : (pad + width) * channels]
-        whole = memoryview(self.row_buffer)
-        self.shifted = [
-            whole[2 * x * channels : 2 * (x * channels + line)] for x in range(op.columns)
-        ]
-        self.work_buffer = bytearray(2 * line)
-        self.work = np.frombuffer(self.work_buffer, dtype=np.int16)
-        self.inputs = list(source.array.reshape((height, width * channels)))
-        weights = np.frombuffer(op.weights, dtype=np.int8)
-        taps = list(weights.reshape((op.rows * op.columns, channels)))
-        self.taps = [np.array(tap.tolist() * self.places, dtype=np.int8) for tap in taps]
-        self.out = Value(op.shape, op.most)
-        self.cleared = cleared(len(self.out.bytes))
-        self.clip = Clip(op, self.places)
-        high = np.frombuffer(self.buffer, dtype=np.uint8).reshape((op.height, 2 * line))
-        self.high = high[:, 1::2]
-        out = self.out.array.reshape((op.height, op.width * channels))
-        self.whole = out if op.stride == 1 else None
-        self.columns = []
-        if op.stride > 1:
-            self.spare = np.zeros((op.height, line), dtype=np.uint8)
-            for x in range(op.width):
-                at = x * op.stride * channels
-                self.columns.append(
-                    (
-                        out[:, x * channels : (x + 1) * channels],
-                        self.high[:, at : at + channels],
-                        self.acc[:, at : at + channels],
-                    )
-                )
-
-    def run(self):
-        """Activations of the source's present bytes."""
-        op = self.op
-        self.buffer[:] = self.fresh
-        self.out.bytes[:] = self.cleared
-        work = self.work
-        row = self.row
-        for y in range(self.height):
-            self.row_buffer[:] = self.blank
-            row += self.inputs[y]
-            for down in range(op.rows):
-                out_row, rest = divmod(y + op.padding - down, op.stride)
-                if rest or not 0 <= out_row < op.height:
-                    continue
-                acc = self.acc_rows[out_row]
-                for across in range(op.columns):
-                    self.work_buffer[:] = self.shifted[across]
-                    work *= self.taps[down * op.columns + across]
-                    acc += work
-        self._clip()
-
-    def _clip(self):
-        out = self.out
-        if not self.clip.fits:
-            self._clip_slowly()
-            return
-        if self.whole is not None:
-            self.clip.run(self.acc, self.high, self.whole)
-        else:
-            self.clip.run(self.acc, self.high, self.spare)
-            for place, high, _ in self.columns:
-                place += high
-        if self.settle:
-            self.clip.settle(out)
-
-    def _clip_slowly(self):
-        if self.whole is not None:
-            shift_slowly(self.acc, self.op, self.out.bytes)
-            return
-        channels = self.op.channels
-        part = bytearray(self.op.height * channels)
-        lines = np.frombuffer(part, dtype=np.uint8).reshape((self.op.height, channels))
-        for place, _, acc in self.columns:
-            shift_slowly(acc, self.op, part)
-            place += lines
+def _mirrored(kernel, op):
+    """The kernel (rows * columns, outputs) back to front, phase of the stride by phase: views."""
+    stride = op.stride
+    if stride == 1:
+        return [kernel[::-1]]
+    parts = []
+    for down in range(stride):
+        for across in range(stride):
+            for row in reversed(range(down, op.rows, stride)):
+                part = kernel[row * op.columns + across : (row + 1) * op.columns : stride]
+                if across < op.columns:
+                    parts.append(part[::-1])
+    return parts
 
 
-def conv_lanes(op, source, settle):
-    """The cheaper of the two for ``op``."""
-    if op.most and op.groups > 1 and op.groups == op.source[0] == op.channels:
-        return DepthwiseLanes(op, source, settle)
-    return ConvLanes(op, source, settle)
+def lanes_2d(buffer, height, width):
+    """int16 view (height, width) of the start of a buffer, also where height is 1."""
+    flat = np.frombuffer(buffer, dtype=np.int16, count=height * width)
+    return flat.reshape((height, width))
+
+
+def largest_of(views):
+    """Bytes of the elementwise maximum of the views."""
+    best = views[0]
+    for view in views[1:]:
+        best = np.maximum(best, view)
+    return best.tobytes()

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Runs a certified model in int16 lanes with ulab: vector adds in place, no multiplications.
 
-Only for programs whose every accumulator is certified to fit 16 bits: lanes wrap silently. Values
-lie with channels innermost between the ops; all buffers are made here, at start.
+Only for programs whose every accumulator is certified to fit 16 bits: lanes wrap silently. All
+buffers are made here, at start. The weights of a convolution are let go once its kernels stand.
 """
 
 import gc
@@ -11,11 +11,18 @@ import gc
 from ulab import numpy as np
 
 from lanecam.engines.lanes import Clip, Value, cleared, high_bytes, shift_slowly
+from lanecam.engines.lanes_graph import depthwise, live_parts, pools_after
 from lanecam.errors import ModelError
-from lanecam.op import CONCAT, CONV2D, DENSE, KINDS
+from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL
 
 LEAST = -32768
 MOST = 32767
+HOLES = 280
+"""Blocks of garbage between two collections while array objects are made."""
+
+LOW = 20480
+"""Bytes at the low end of the heap that stay in one piece while an engine is made."""
+
 FEW = 160
 """Up to so many outputs a loop over all bytes beats the search for those above zero."""
 
@@ -25,66 +32,204 @@ class Ulab16:
 
     name = "ulab16"
 
-    def __init__(self, model):
-        """Raises ModelError naming the op whose accumulators do not fit int16."""
+    def __init__(self, model, room=None):
+        """room: bytes for the kernels and windows of convolutions, None for ``lanes_plan.ROOM``.
+
+        Raises ModelError naming the op whose accumulators do not fit int16.
+        """
         require_lanes(model)
         self.model = model
-        self.input = Value((model.channels, model.height, model.width), (1 << model.input_bits) - 1)
-        # The longest block of zeros first: all share it.
-        cleared(max([len_of(op.shape) for op in model.ops]))
-        values = [self.input]
-        self.steps = []
-        for index, op in enumerate(model.ops):
-            step = self._step(index, op, values)
-            self.steps.append(step)
+        self.sizes = live_parts(model)
+        self.pools = pools_after(model)
+        shape = (model.channels, model.height, model.width)
+        self.input = Value((model.channels,) + self.sizes[0], (1 << model.input_bits) - 1)
+        self.crops = self.sizes[0] != shape[1:]
+        for low in (LOW, LOW // 4, 0):
+            self.steps = []
+            self.values = [self.input]
+            self.arena = None
+            if self._fits(room, low):
+                return
+            # Once more with less kept free; the weights that went are read again.
             gc.collect()
-            values.append(step.out)
-        self.last = self.steps[-1]
+            model.restore()
+        raise MemoryError("ulab16 for model %s" % model.name)
 
-    def _step(self, index, op, values):
-        """The kernel of ``op``, joined to the values that it reads."""
+    def _fits(self, room, low):
+        """Make the steps; False where memory ran out."""
+        try:
+            self._make(room, low)
+        except MemoryError:
+            return False
+        return True
+
+    def _make(self, room, low):
+        """A step for each op, and then their array objects; low: bytes to keep free in one piece.
+
+        What stays is made above them: a frame's long allocations then find room at once, where
+        they would search past thousands of small holes otherwise.
+        """
+        convolutions = any([op.kind == CONV2D for op in self.model.ops])
+        reserve = bytearray(low if convolutions else 0)
+        self._plan(room)
+        for index, op in enumerate(self.model.ops):
+            self._step(index, op)
+            gc.collect()
+        self.last = self.steps[-1]
+        cutters = [step for step in self.steps if hasattr(step, "cut")]
+        if cutters:
+            holes = small_holes(HOLES)
+            for step in cutters:
+                step.cut()
+            del holes
+        del reserve
+        gc.collect()
+
+    def _plan(self, room):
+        """Choose the plans of the convolutions and make the accumulators that they share."""
+        self.geometries = {}
+        convolutions = []
+        needs = []
+        longest = 0
+        bits = {0: self.model.input_bits}
+        for index, op in enumerate(self.model.ops):
+            bits[index + 1] = max([bits[source] for source in op.inputs])
+            if op.most:
+                bits[index + 1] = len(bin(op.most)) - 2
+            made = self.sizes[self.pools.get(index, index) + 1]
+            longest = max(longest, op.channels * made[0] * made[1])
+            if op.kind != CONV2D or depthwise(op) or not made[0]:
+                continue
+            from lanecam.engines.lanes_geometry import Geometry
+
+            pool = self.pools.get(index)
+            size = 1 if pool is None else self.model.ops[pool].rows
+            source = (op.source[0],) + self.sizes[op.inputs[0]]
+            geometry = Geometry(op, source, made, size)
+            longest = max(longest, 2 * geometry.lanes)
+            needs.append(geometry.needs((1 << bits[op.inputs[0]]) - 1))
+            convolutions.append((index, geometry))
+        # The longest block of zeros first: all share it.
+        cleared(longest)
+        if not convolutions:
+            return
+        from lanecam.engines.lanes_plan import choose_plans
+
+        chosen = choose_plans(needs, room)
+        size = 0
+        for (index, geometry), plan in zip(convolutions, chosen):
+            self.geometries[index] = (geometry, plan)
+            size = max(size, 2 * geometry.lanes * plan.powers)
+        self.arena = bytearray(size)
+
+    def _step(self, index, op):
+        """Make the kernel of ``op`` and the value it fills."""
+        values = self.values
         source = values[op.inputs[0]]
+        if op.kind == MAX_POOL and self.pools.get(op.inputs[0] - 1) == index:
+            # The convolution before has taken it along.
+            values.append(source)
+            self.steps.append(Passed())
+            return
+        out = None
+        if index + 1 < len(self.sizes) - 1:
+            size = self.sizes[self.pools.get(index, index) + 1]
+            if not size[0]:
+                # Nobody reads it.
+                values.append(None)
+                self.steps.append(Passed())
+                return
+            most = op.most
+            if op.kind == MAX_POOL or op.kind == CONCAT:
+                most = max([values[at].most for at in op.inputs])
+            out = Value((op.channels,) + size, most)
         if op.kind == DENSE:
             from lanecam.engines.lanes_dense import DenseLanes
 
-            kernel = DenseLanes(op, source)
-        elif op.kind == CONV2D:
-            from lanecam.engines.lanes_conv import conv_lanes
-
-            return conv_lanes(op, source, True)
-        else:
+            step = DenseLanes(op, source)
+            if out is None:
+                step = Logits(step)
+            else:
+                step = Clipped(op, step, out, self._looked_up(index, DENSE))
+        elif op.kind != CONV2D:
             from lanecam.engines.lanes_maps import map_lanes
 
-            return map_lanes(op, [values[at] for at in op.inputs], True)
-        if op.most:
-            return Clipped(op, kernel, self._levels_do(index))
-        return Logits(op, kernel)
+            step = map_lanes(op, [values[at] for at in op.inputs], out)
+        elif index in self.geometries:
+            from lanecam.engines.lanes_conv import ConvLanes
 
-    def _levels_do(self, index):
-        """Whether all readers of the op's value are dense, which look bytes up in a table."""
+            geometry, plan = self.geometries[index]
+            step = ConvLanes(geometry, plan, source, out, self.arena)
+            op.weights = None
+        else:
+            from lanecam.engines.lanes_depthwise import DepthwiseLanes
+
+            step = DepthwiseLanes(op, source, out)
+            op.weights = None
+        if out is not None and op.kind not in (DENSE, MAX_POOL, CONCAT):
+            step = self._settled(index, step, out)
+        self.steps.append(step)
+        values.append(out)
+
+    def _settled(self, index, step, out):
+        """The step, made to clip its high bytes unless their readers look them up in a table."""
+        clips = step.clips()
+        if all([clip.exact or not clip.fits for clip in clips]):
+            return step
+        late = any([clip.late for clip in clips])
+        reader = self.pools.get(index, index)
+        if late and len(clips) == 1 and self._looked_up(reader, DENSE):
+            out.levels = clips[0].levels()
+        elif not late and self._looked_up(reader, CONV2D):
+            longest = max([clip.highest for clip in clips])
+            out.levels = bytes([min(byte, out.most) for byte in range(longest + 1)])
+        else:
+            return Settled(step)
+        return step
+
+    def _looked_up(self, index, kind):
+        """Whether all readers of the op's value are dense (or convolutions): they use a table."""
         for op in self.model.ops:
-            if index + 1 in op.inputs and op.kind != DENSE:
+            if index + 1 in op.inputs and op.kind not in (DENSE, kind):
                 return False
         return True
 
     def run(self, ink):
         """Logits for ``ink``: channels * height * width values from 0 to 2**input_bits - 1."""
-        channels = self.model.channels
-        if channels == 1:
-            self.input.bytes[:] = ink
+        if self.crops:
+            self._crop(ink)
         else:
-            area = len(ink) // channels
-            data = self.input.bytes
-            for at in range(len(ink)):
-                data[at % area * channels + at // area] = ink[at]
+            self.input.bytes[:] = ink
         for step in self.steps:
             step.run()
         return self.last.logits()
 
+    def _crop(self, ink):
+        """Take the part of ``ink`` that the program reads."""
+        model = self.model
+        area = model.height * model.width
+        channels, height, width = self.input.shape
+        lines = self.input.array.reshape((channels * height, width))
+        self.input.bytes[:] = cleared(len(self.input.bytes))
+        for channel in range(channels):
+            plane = np.frombuffer(ink, dtype=np.uint8, count=area, offset=channel * area)
+            place = lines[channel * height : (channel + 1) * height]
+            place += plane.reshape((model.height, model.width))[:height, :width]
 
-def len_of(shape):
-    """Elements of a shape."""
-    return shape[0] * shape[1] * shape[2]
+
+def small_holes(count):
+    """Something to hold while array objects are made: it leaves ``count`` holes of one heap block.
+
+    What slices leave behind, tuples and shapes of a block each, goes there, and not between the
+    array objects.
+    """
+    filler = [None] * (2 * count)
+    for at in range(2 * count):
+        filler[at] = (at,)
+    for at in range(0, 2 * count, 2):
+        filler[at] = None
+    gc.collect()
+    return filler
 
 
 def require_lanes(model):
@@ -100,17 +245,16 @@ def require_lanes(model):
 class Clipped:
     """A dense kernel with activations after it."""
 
-    def __init__(self, op, kernel, levels_do):
+    def __init__(self, op, kernel, out, levels_do):
         self.kernel = kernel
-        self.out = Value(op.shape, op.most)
-        self.clear = cleared(len(self.out.bytes))
-        self.clip = Clip(op)
+        self.out = out
+        self.clip = Clip(op.most, op.shifts, op.lows, op.highs)
         self.settle = not levels_do
         self.op = op
         if levels_do and self.clip.fits and not self.clip.exact:
-            self.out.levels = self.clip.levels()
+            out.levels = self.clip.levels()
         if levels_do and self.clip.fits and self.clip.signed and op.channels <= FEW:
-            self.out.signed = high_bytes(kernel.buffer, 1, op.channels, 0, np.int8)
+            out.signed = high_bytes(kernel.buffer, 1, op.channels, 0, np.int8)
 
     def run(self):
         """Activations of the kernel's accumulators."""
@@ -118,24 +262,44 @@ class Clipped:
         kernel.run()
         out = self.out
         if not self.clip.fits:
-            shift_slowly(kernel.acc, self.op, out.bytes)
+            shift_slowly(kernel.acc, self.op.shifts, self.op.most, out.bytes)
             return
         if out.signed is not None:
             acc = kernel.acc
             acc *= self.clip.gain
             return
-        out.bytes[:] = self.clear
+        out.bytes[:] = cleared(len(out.bytes))
         self.clip.run(kernel.acc, kernel.high, out.array)
         if self.settle:
-            self.clip.settle(out)
+            self.clip.settle(out.bytes, out.array)
+
+
+class Settled:
+    """A step whose high bytes are clipped to activations, because a reader calculates with them."""
+
+    def __init__(self, step):
+        self.step = step
+        if hasattr(step, "cut"):
+            self.cut = step.cut
+
+    def run(self):
+        """Activations of the step's sources."""
+        self.step.run()
+        self.step.settle()
+
+
+class Passed:
+    """Nothing to do for an op whose work another step does."""
+
+    def run(self):
+        """Nothing."""
 
 
 class Logits:
     """The last dense kernel: its accumulators are the logits."""
 
-    def __init__(self, op, kernel):
+    def __init__(self, kernel):
         self.kernel = kernel
-        self.out = None
 
     def run(self):
         """Accumulators of the kernel."""
