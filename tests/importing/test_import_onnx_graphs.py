@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lanewise.errors import ModelFileError
 from lanewise.importing.load import load_bytes
 from lanewise.importing.net import Net, forward
-from lanewise.importing.quantize import quantize, real_inputs
+from lanewise.importing.quantize import Precision, quantize, real_inputs
 from lanewise.integer.reference import logits
 
 pytest.importorskip("onnx", reason="onnx is not installed")
@@ -227,3 +227,30 @@ def test_padding_after_a_layer_without_a_relu_is_refused_when_quantized():
     net, ink, _ = run_both(graph.model())
     with pytest.raises(ModelFileError, match="pads with zeros where no ReLU came before"):
         quantize(net, ink, tuple("0123456789"))
+
+
+def test_channels_of_very_different_range_keep_their_say(monkeypatch):
+    """As a batch norm after the ReLU leaves them: one scale for all would round the small away."""
+    graph = ForeignGraph(np.random.default_rng(7), (1, 1, 12, 12))
+    weights = graph.normal(8, 1, 3, 3)
+    spread = 1.8 ** np.arange(8)
+    graph.add("Conv", graph.constant(weights / spread.reshape(8, 1, 1, 1)), kernel_shape=[3, 3])
+    graph.shape = (1, 8, 10, 10)
+    graph.relu("relu")
+    graph.add("Mul", graph.constant(spread.reshape(8, 1, 1)))
+    graph.pool("MaxPool")
+    graph.flatten("layer")
+    graph.dense(10, "gemm")
+    net, ink, expected = run_both(graph.model())
+
+    def worst() -> float:
+        program = quantize(net, ink, tuple("0123456789"), Precision(8, 4))
+        off = logits(program, ink) / program.logits_per_nat - expected
+        return float(np.abs(off).max() / np.abs(expected).max())
+
+    fine = worst()
+    monkeypatch.setattr(
+        "lanewise.importing.quantize._equalizing",
+        lambda layer, y, given, how: (np.ones(y.shape[1], np.float32), float(y.max())),
+    )
+    assert fine < 0.1 < worst()

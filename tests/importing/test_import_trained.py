@@ -107,5 +107,5 @@ def test_a_trained_cnn_loses_at_most_half_a_percent(trained, mnist_dir, tmp_path
     assert report["float_accuracy"] - report["accuracy"] <= 0.005 and report["n"] == 10_000
     assert set(report["engines"]) >= {"plain", "bigint"}
     ink = test.images[:2]
-    for engine in ("device", "device:plain", "device:bigint", "micropython", "c"):
+    for engine in ("device", "device:plain", "device:bigint", "c"):
         assert np.array_equal(runtime(engine)(program, ink), logits(program, ink)), engine
