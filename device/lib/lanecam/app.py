@@ -14,7 +14,7 @@ import time
 from lanecam import model as model_file
 
 gc.collect()
-from lanecam.reader import Reader  # noqa: E402
+from lanecam.reader import Reader, leaving_room, vision_for  # noqa: E402
 
 gc.collect()
 from lanecam.engines.choice import choose  # noqa: E402
@@ -261,8 +261,11 @@ def make_reader(model_path, camera, vote=1):
     model = model_file.load(model_path)
     confidence = confidence_for(model, model_path)
     gc.collect()
-    engine = choose(model)
-    return Reader(model, engine, camera.width, camera.height, camera.colorspace, vote, confidence)
+    # Vision first: an engine takes what is left, and where that is little, a smaller one.
+    width, height, colorspace = camera.width, camera.height, camera.colorspace
+    vision = vision_for(model, width, height, colorspace)
+    engine = leaving_room(choose, model)
+    return Reader(model, engine, width, height, colorspace, vote, confidence, vision)
 
 
 def folder_of(path):

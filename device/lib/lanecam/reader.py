@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Reads frames: vision finds and frames the digit, an engine runs the model, frames vote."""
 
+import gc
+
 from lanecam.clock import elapsed_us, ticks_us
 from lanecam.errors import ModelError
 from lanecam.vision import outcome
 from lanecam.vision.look import Vision
 from lanecam.vote import Vote
+
+ROOM = (8000, 5000, 3000, 1000)
+"""Bytes that no engine may take, as far as there are any: each frame makes some garbage."""
 
 
 class Reading:
@@ -35,14 +40,12 @@ class Reading:
 class Reader:
     """Reads frames of one size and colour space with one model; buffers are made here, once."""
 
-    def __init__(self, model, engine, width, height, colorspace, vote=1, confidence=None):
+    def __init__(
+        self, model, engine, width, height, colorspace, vote=1, confidence=None, vision=None
+    ):
         """``engine.run(ink)`` gives the logits; ``vote``: frames that a reading rests on;
-        ``confidence``: from ``confidence_for``. ModelError if the model is not for ink."""
-        if model.channels != 1 or model.height != model.width:
-            raise ModelError(
-                "model %s takes %d x %d x %d, vision gives one square of ink"
-                % (model.name, model.channels, model.height, model.width)
-            )
+        ``confidence``: from ``confidence_for``; ``vision``: from ``vision_for``, if it was made
+        before the engine. ModelError if the model is not for ink."""
         self.model = model
         self.engine = engine
         if confidence is None:
@@ -51,7 +54,7 @@ class Reader:
             confidence = Softmax(model.reject_margin, model.logits_per_nat)
         self.confidence = confidence
         self.vote = Vote(len(model.labels), vote)
-        self.vision = Vision(width, height, colorspace, model.width, model.input_bits, model.crop)
+        self.vision = vision or vision_for(model, width, height, colorspace)
         self._reading = Reading()
 
     def read(self, frame):
@@ -87,6 +90,31 @@ class Reader:
             reading.outcome = outcome.UNSURE
         else:
             reading.digit = reading.guess
+
+
+def leaving_room(choose, model):
+    """``choose(model)``, an engine, that leaves memory for what a frame needs in passing."""
+    room = None
+    for size in ROOM:
+        try:
+            room = bytearray(size)
+            break
+        except MemoryError:
+            gc.collect()
+    engine = choose(model)
+    del room
+    gc.collect()
+    return engine
+
+
+def vision_for(model, width, height, colorspace):
+    """The vision that frames digits for ``model``; ModelError if the model is not for ink."""
+    if model.channels != 1 or model.height != model.width:
+        raise ModelError(
+            "model %s takes %d x %d x %d, vision gives one square of ink"
+            % (model.name, model.channels, model.height, model.width)
+        )
+    return Vision(width, height, colorspace, model.width, model.input_bits, model.crop)
 
 
 def best_and_margin(logits):

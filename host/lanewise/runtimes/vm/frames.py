@@ -21,12 +21,14 @@ def main(library, model_path, width, height, colorspace, frames_path):
     from lanecam.model import load
 
     gc.collect()
-    from lanecam.reader import Reader
+    from lanecam.reader import Reader, leaving_room, vision_for
 
     gc.collect()
     frame = bytearray(int(width) * int(height) * (1 if colorspace == "grey" else 2))
     model = load(model_path)
-    reader = Reader(model, choose(model), int(width), int(height), colorspace)
+    vision = vision_for(model, int(width), int(height), colorspace)
+    engine = leaving_room(choose, model)
+    reader = Reader(model, engine, int(width), int(height), colorspace, vision=vision)
     with open(frames_path, "rb") as frames:
         while frames.readinto(frame) == len(frame):
             reading = reader.read(frame)
