@@ -23,6 +23,9 @@ WEAK_RIDGE = 250
 """Below it, what is not quite sharp is a shadow or noise."""
 LEAST_STEP = 4
 """Across and down, a sharp digit's brightness changes by so many 16ths of its depth in a point."""
+FIRM_RIDGE = 500
+FIRM_STEP = 5
+"""The same where the ink is far above noise."""
 WEAK_STEP = 5
 NOISY_STEP = 18
 """More than its depth is noise."""
@@ -157,7 +160,8 @@ class Vision:
             return outcome.NOTHING
         if self._depth < WEAK_RIDGE:
             return outcome.DIGIT if WEAK_STEP <= steps <= NOISY_STEP else outcome.NOTHING
-        return outcome.DIGIT if steps >= LEAST_STEP else outcome.BLURRED
+        sharp = LEAST_STEP if self._depth < FIRM_RIDGE else FIRM_STEP
+        return outcome.DIGIT if steps >= sharp else outcome.BLURRED
 
     def _side(self, number):
         x0, y0, x1, y1 = self._found[number][0]

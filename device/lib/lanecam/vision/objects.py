@@ -3,8 +3,8 @@
 """Finds the things on the page: connected ink, specks and lines dropped, a digit's pieces joined.
 
 Ink is a mask of 20 x 15 tiles. When all of it lies in one unbroken stretch of columns and one of
-rows, that is the object. Otherwise its rows are cut into runs of ink; a run that touches a run of the
-row above, diagonals included, belongs to the same piece.
+rows, that is the object. Otherwise its rows are cut into runs of ink; a run that touches a run of
+the row above, diagonals included, belongs to the same piece.
 """
 
 from array import array
