@@ -8,31 +8,45 @@ from lanecam.engines.lanes import Clip, cleared, shift_slowly, wrapped
 from lanecam.op import CONCAT, MAX_POOL, MIX
 
 
-def map_lanes(op, sources, out):
-    """The kernel of a mix, a pool or a concat, which fills the Value ``out``."""
+def map_lanes(op, sources, out, arena):
+    """The kernel of a mix, a pool or a concat, which fills the Value ``out``.
+
+    arena: bytearray of at least ``arena_bytes(op, len(out.bytes))``, shared with other kernels.
+    """
     if op.kind == MIX:
-        return MixLanes(op, sources, out)
+        return MixLanes(op, sources, out, arena)
     if op.kind == CONCAT:
         return ConcatLanes(sources, out)
     if op.kind == MAX_POOL:
         return MaxLanes(op, sources[0], out)
-    return SumLanes(op, sources[0], out)
+    return SumLanes(op, sources[0], out, arena)
+
+
+def arena_bytes(op, count):
+    """Bytes of accumulators that ``op`` takes to make ``count`` elements."""
+    if op.kind == MIX:
+        return 2 * count + 2 * count // op.rows
+    return 2 * count
 
 
 class _Summed:
     """Lanes that start at the rounding term and end as clipped bytes."""
 
-    def __init__(self, op, out):
+    def __init__(self, op, out, arena):
         self.op = op
         self.out = out
         count = len(out.bytes)
-        fresh = np.zeros(count, dtype=np.int16)
-        fresh += wrapped([(1 << op.shift) >> 1])
-        self.fresh = bytes(fresh.tobytes())
-        self.buffer = bytearray(self.fresh)
-        self.acc = np.frombuffer(self.buffer, dtype=np.int16)
-        self.high = np.frombuffer(self.buffer, dtype=np.uint8)[1::2]
+        self.rounding = wrapped([(1 << op.shift) >> 1])
+        self.buffer = memoryview(arena)[: 2 * count]
+        self.acc = np.frombuffer(arena, dtype=np.int16, count=count)
+        self.high = np.frombuffer(arena, dtype=np.uint8, count=2 * count)[1::2]
         self.clip = Clip(op.most, [op.shift], [op.acc_lo], [op.acc_hi])
+
+    def begin(self):
+        """Set all lanes to the rounding term."""
+        self.buffer[:] = cleared(len(self.buffer))
+        acc = self.acc
+        acc += self.rounding
 
     def finish(self):
         """Clip the lanes into ``out``."""
@@ -55,11 +69,12 @@ class _Summed:
 class MixLanes(_Summed):
     """``out_i = (sum_j matrix[i][j] * x_j + gain[i] * branch) >> shift``, stream by stream."""
 
-    def __init__(self, op, sources, out):
-        super().__init__(op, out)
+    def __init__(self, op, sources, out, arena):
+        super().__init__(op, out, arena)
         size = len(out.bytes) // op.rows
-        self.work_buffer = bytearray(2 * size)
-        self.work = np.frombuffer(self.work_buffer, dtype=np.int16)
+        begin = len(self.buffer)
+        self.work_buffer = memoryview(arena)[begin : begin + 2 * size]
+        self.work = np.frombuffer(arena, dtype=np.int16, count=size, offset=begin)
         rows = [self.acc[row * size : (row + 1) * size] for row in range(op.rows)]
         # For each stream: where it lies, and what times it goes to which stream made.
         self.terms = []
@@ -72,7 +87,7 @@ class MixLanes(_Summed):
 
     def run(self):
         """Mixed streams of the sources' present bytes."""
-        self.buffer[:] = self.fresh
+        self.begin()
         work = self.work
         blank = cleared(len(self.work_buffer))
         for view, pairs in self.terms:
@@ -98,8 +113,8 @@ def _pairs(gains, rows):
 class SumLanes(_Summed):
     """Rounded and shifted sum of each window."""
 
-    def __init__(self, op, source, out):
-        super().__init__(op, out)
+    def __init__(self, op, source, out, arena):
+        super().__init__(op, out, arena)
         channels, height, width = out.shape
         lines = self.acc.reshape((channels * height, width))
         self.parts = [
@@ -108,7 +123,7 @@ class SumLanes(_Summed):
 
     def run(self):
         """Sums of the source's present bytes."""
-        self.buffer[:] = self.fresh
+        self.begin()
         for place, views in self.parts:
             for view in views:
                 place += view

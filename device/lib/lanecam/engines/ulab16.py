@@ -13,7 +13,7 @@ from ulab import numpy as np
 from lanecam.engines.lanes import Clip, Value, cleared, high_bytes, shift_slowly
 from lanecam.engines.lanes_graph import depthwise, live_parts, pools_after
 from lanecam.errors import ModelError
-from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL
+from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL, MIX, SUM_POOL
 
 LEAST = -32768
 MOST = 32767
@@ -21,7 +21,10 @@ HOLES = 280
 """Blocks of garbage between two collections while array objects are made."""
 
 LOW = 20480
-"""Bytes at the low end of the heap that stay in one piece while an engine is made."""
+"""Most bytes at the low end of the heap that stay in one piece while an engine is made."""
+
+NEED = 101 * 1024
+"""Bytes that making the largest engine of the zoo takes, its modules included: LOW is beyond."""
 
 FEW = 160
 """Up to so many outputs a loop over all bytes beats the search for those above zero."""
@@ -44,19 +47,22 @@ class Ulab16:
         shape = (model.channels, model.height, model.width)
         self.input = Value((model.channels,) + self.sizes[0], (1 << model.input_bits) - 1)
         self.crops = self.sizes[0] != shape[1:]
-        for low in (LOW, LOW // 4, 0):
-            self.steps = []
-            self.values = [self.input]
-            self.arena = None
-            if self._fits(room, low):
-                return
-            # Once more with less kept free; the weights that went are read again.
+        self.steps = []
+        self.values = [self.input]
+        self.arena = None
+        if not self._fits(room):
+            # Another engine may take less: the weights that went are read again.
+            self.steps = self.values = self.input = self.arena = None
             gc.collect()
             model.restore()
-        raise MemoryError("ulab16 for model %s" % model.name)
+            raise MemoryError("ulab16 for model %s" % model.name)
 
-    def _fits(self, room, low):
+    def _fits(self, room):
         """Make the steps; False where memory ran out."""
+        low = 0
+        if hasattr(gc, "mem_free"):
+            gc.collect()
+            low = min(LOW, max(0, gc.mem_free() - NEED))
         try:
             self._make(room, low)
         except MemoryError:
@@ -91,6 +97,7 @@ class Ulab16:
         convolutions = []
         needs = []
         longest = 0
+        size = 0
         bits = {0: self.model.input_bits}
         for index, op in enumerate(self.model.ops):
             bits[index + 1] = max([bits[source] for source in op.inputs])
@@ -98,28 +105,30 @@ class Ulab16:
                 bits[index + 1] = len(bin(op.most)) - 2
             made = self.sizes[self.pools.get(index, index) + 1]
             longest = max(longest, op.channels * made[0] * made[1])
+            if op.kind in (MIX, SUM_POOL):
+                from lanecam.engines.lanes_maps import arena_bytes
+
+                size = max(size, arena_bytes(op, op.channels * made[0] * made[1]))
+                longest = max(longest, size)
             if op.kind != CONV2D or depthwise(op) or not made[0]:
                 continue
             from lanecam.engines.lanes_geometry import Geometry
 
             pool = self.pools.get(index)
-            size = 1 if pool is None else self.model.ops[pool].rows
+            window = 1 if pool is None else self.model.ops[pool].rows
             source = (op.source[0],) + self.sizes[op.inputs[0]]
-            geometry = Geometry(op, source, made, size)
+            geometry = Geometry(op, source, made, window)
             longest = max(longest, 2 * geometry.lanes)
             needs.append(geometry.needs((1 << bits[op.inputs[0]]) - 1))
             convolutions.append((index, geometry))
         # The longest block of zeros first: all share it.
         cleared(longest)
-        if not convolutions:
-            return
-        from lanecam.engines.lanes_plan import choose_plans
+        if convolutions:
+            from lanecam.engines.lanes_plan import choose_plans
 
-        chosen = choose_plans(needs, room)
-        size = 0
-        for (index, geometry), plan in zip(convolutions, chosen):
-            self.geometries[index] = (geometry, plan)
-            size = max(size, 2 * geometry.lanes * plan.powers)
+            for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
+                self.geometries[index] = (geometry, plan)
+                size = max(size, 2 * geometry.lanes * plan.powers)
         self.arena = bytearray(size)
 
     def _step(self, index, op):
@@ -154,7 +163,7 @@ class Ulab16:
         elif op.kind != CONV2D:
             from lanecam.engines.lanes_maps import map_lanes
 
-            step = map_lanes(op, [values[at] for at in op.inputs], out)
+            step = map_lanes(op, [values[at] for at in op.inputs], out, self.arena)
         elif index in self.geometries:
             from lanecam.engines.lanes_conv import ConvLanes
 
