@@ -20,6 +20,8 @@ except ImportError:
     ulab = None
 
 NAMES = ("ulab16", "bigint", "ulabdot", "plain")
+COMPILING = 24_000 if sys.maxsize < 1 << 31 else 48_000
+"""Bytes free to compile and hold the modules of bigint."""
 RACE = 40
 """Additions a racer makes: about a millisecond on a Pico."""
 
@@ -69,6 +71,9 @@ def make(model, name):
         if name == "ulab16":
             from lanecam.engines.ulab16 import Ulab16 as Engine
         elif name == "bigint":
+            if hasattr(gc, "mem_free") and gc.mem_free() < COMPILING:
+                # Or half of its modules would stay, in the way of the next engine.
+                raise MemoryError("compiling it takes %d bytes" % COMPILING)
             from lanecam.engines.bigint import Bigint as Engine
         elif name == "ulabdot":
             from lanecam.engines.ulabdot import UlabDot as Engine

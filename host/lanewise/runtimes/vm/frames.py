@@ -13,9 +13,14 @@ import sys
 
 def main(library, model_path, width, height, colorspace, frames_path):
     sys.path.insert(0, library)
-    # As the app does: garbage of one import must not scatter the next over the heap, and the frame
-    # is the largest piece, so it comes before the model.
+    # The largest piece comes first: code is scattered over the heap by compiling it.
+    frame = bytearray(int(width) * int(height) * (1 if colorspace == "grey" else 2))
+    # As the app does: garbage of one import must not scatter the next over the heap.
     from lanecam.engines.choice import choose
+
+    gc.collect()
+    # What is left to choose where memory is short; there is no room to compile it afterwards.
+    from lanecam.engines import plain  # noqa: F401
 
     gc.collect()
     from lanecam.model import load
@@ -24,7 +29,6 @@ def main(library, model_path, width, height, colorspace, frames_path):
     from lanecam.reader import Reader, leaving_room, vision_for
 
     gc.collect()
-    frame = bytearray(int(width) * int(height) * (1 if colorspace == "grey" else 2))
     model = load(model_path)
     vision = vision_for(model, int(width), int(height), colorspace)
     engine = leaving_room(choose, model)
