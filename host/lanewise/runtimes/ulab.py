@@ -182,6 +182,11 @@ class ndarray:
         """A view with rows and columns exchanged."""
         return ndarray(self.base.T)
 
+    def byteswap(self, *, inplace: bool = False) -> ndarray:
+        """The bytes of each element in the other order."""
+        swapped = self.base.byteswap(inplace=inplace)
+        return self if inplace else ndarray(swapped)
+
     def tobytes(self) -> bytearray:
         """The bytes of a dense array."""
         if not self.base.flags.c_contiguous:
