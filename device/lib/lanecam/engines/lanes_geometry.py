@@ -7,7 +7,7 @@ from lanecam.engines.lanes_plan import VIEW
 WINDOWS = 44
 """Most windows of a band: each is an array object, one for each power of two."""
 
-WINDOWS_ALONE = 90
+WINDOWS_ALONE = 140
 """The same for a single input channel, whose kernels are held times every value."""
 
 
