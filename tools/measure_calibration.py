@@ -30,7 +30,8 @@ from lanewise.zoo.shelf import model_path
 LEVELS = ("easy", "desk", "hard")
 FIT_SEED, TEST_SEED = 4000, 5000
 BINS = 10
-KNOTS = 12
+SHARES = np.array([0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 0.995, 0.999])
+"""Knots lie where the curve has come so far up to its ceiling."""
 Floats = NDArray[np.float64]
 
 
@@ -71,39 +72,36 @@ def _looks(
                     yield seen.margin, seen.digit == str(scene.label), seen.confidence
 
 
-def isotonic(right: NDArray[np.bool_]) -> Floats:
-    """Chances that rise along the order given: pool adjacent violators, one more of each outcome
-    in every block (Laplace), so that no finite sample says never or always."""
-    blocks: list[list[float]] = []
-    for value in right:
-        blocks.append([float(value), 1.0])
-        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] >= blocks[-1][0] / blocks[-1][1]:
-            total, count = blocks.pop()
-            blocks[-1][0] += total
-            blocks[-1][1] += count
-    chances = [np.full(int(count), (total + 1) / (count + 2)) for total, count in blocks]
-    return np.maximum.accumulate(np.concatenate(chances))
+def curve(margin: Floats, ceiling: float, middle: float, width: float) -> Floats:
+    """Chance of being right: a logistic curve of the margin below a ceiling, since what vision gets
+    wrong the network may well be sure of."""
+    return np.asarray(ceiling / (1 + np.exp(-(margin - middle) / width)))
 
 
 def fit(readings: Readings) -> tuple[int, list[tuple[int, int]]]:
-    """(reject, knots): the margin below which a guess is wrong as often as right, and at most
-    ``KNOTS`` pairs of margin and chance in thousandths."""
-    order = np.argsort(readings.margin, kind="stable")
-    margin, chance = readings.margin[order], isotonic(readings.right[order])
-    # Most of what happens is at small margins: knots by equal shares of the wrong guesses.
-    wrong = np.flatnonzero(~readings.right[order])
-    places = wrong[np.linspace(0, len(wrong) - 1, KNOTS - 2).astype(int)]
-    knots: list[tuple[int, int]] = []
-    for place in [0, *places, len(margin) - 1]:
-        near = slice(max(0, place - 15), place + 16)
-        pair = (int(margin[place]) if knots else 0, round(float(chance[near].mean()) * 1000))
-        if not knots or (pair[0] > knots[-1][0] and pair[1] >= knots[-1][1]):
-            knots.append(pair)
-    if len(knots) < 2:
-        raise SystemExit("too few wrong guesses to fit a table; look at more pictures")
-    clear = margin[chance >= 0.5]
-    reject = int(clear.min()) if chance[0] < 0.5 and len(clear) else 0
-    return reject, knots
+    """(reject, knots): the margin below which a guess is rather wrong than right, and pairs of
+    margin and chance in thousandths along the likeliest ``curve``.
+
+    Three numbers and not a free staircase (isotonic regression): among a thousand pictures are a
+    few dozen wrong guesses, and a staircase fits their accidents (measured: docs/calibration.md).
+    """
+    margin, right = readings.margin.astype(np.float64), readings.right
+    scale = float(np.median(margin))
+    best = (-np.inf, 1.0, 0.0, 1.0)
+    for ceiling in (*np.linspace(0.9, 0.99, 10), 0.995, 0.999):
+        for middle in np.linspace(-scale, scale, 41):
+            for width in scale * np.geomspace(0.01, 1, 31):
+                chance = np.clip(curve(margin, ceiling, middle, width), 1e-9, 1 - 1e-9)
+                likelihood = float(np.log(np.where(right, chance, 1 - chance)).sum())
+                best = max(best, (likelihood, float(ceiling), float(middle), float(width)))
+    _, ceiling, middle, width = best
+    along = np.log(SHARES / (1 - SHARES)) * width + middle
+    margins = [0, *sorted({round(place) for place in along if place >= 1})]
+    chances = curve(np.array(margins, np.float64), ceiling, middle, width)
+    reject = middle - width * np.log(2 * ceiling - 1)
+    return max(0, round(reject)), [
+        (place, round(1000 * float(chance))) for place, chance in zip(margins, chances, strict=True)
+    ]
 
 
 def write_table(path: Path, crc: str, reject: int, knots: list[tuple[int, int]]) -> None:
