@@ -97,6 +97,16 @@ def test_searches_and_comparisons():
     assert np.minimum(make("uint8", 1, 200), make("uint8", 15)).tolist() == [1, 15]
 
 
+def test_bits_of_bytes_and_transposed_views():
+    byte = make("uint8", 255, 16)
+    assert np.right_shift(byte, make("uint8", 4)).tolist() == [15, 1]
+    assert (byte & make("uint8", 15)).dtype == (byte ^ make("uint8", 8)).dtype == ord("B")
+    table = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)
+    turned = table.transpose()
+    turned += np.array([[1, 4], [2, 5], [3, 6]], dtype=np.uint8)
+    assert table.tolist() == [[2, 4, 6], [8, 10, 12]]
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [
