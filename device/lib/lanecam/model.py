@@ -147,6 +147,8 @@ def _check_memory(table, record_size, op_count):
         # Unpacked to a byte a weight, plus 4 bytes of bias and one of shift a channel.
         each = 5 if storage == TERNARY else 8 / BITS.get(storage, 8)
         need += int(bytes_stored * each) + 5 * channels
+        # Every engine holds what the op makes, a byte an element.
+        need += channels * fields[12] * fields[13]
     gc.collect()
     free = gc.mem_free()
     if need > free:
