@@ -79,6 +79,7 @@ class Vision:
         self.flip = False
         self._found = []  # (box in 1/256 points, box in tiles, largest step in 1/16 of its depth)
         self._mask = None
+        self._lows = []
         self._limit = 0
         self._depth = 0
 
@@ -172,13 +173,20 @@ class Vision:
 
         The box ends where it is half as deep as the pen.
         """
-        x0, y0, x1, y1 = [2 * place for place in tiles]
+        x0 = 2 * tiles[0]
+        y0 = 2 * tiles[1]
+        x1 = 2 * tiles[2]
+        y1 = 2 * tiles[3]
         above = max(y0 - 2, 0)
         before = max(x0 - 2, 0)
         flip = self.flip
         rows = self.planes.darkest(x0, above, x1, min(y1 + 2, HIGH), True, flip)
         columns = self.planes.darkest(before, y0, min(x1 + 2, WIDE), y1, False, flip)
-        pen = sorted(rows)[(len(rows) - 2) // 4]
+        lows = self._lows
+        del lows[:]
+        lows.extend(rows)
+        lows.sort()
+        pen = lows[(len(rows) - 2) // 4]
         top, bottom = extent(rows, pen, y0 - above, y1 - above)
         left, right = extent(columns, pen, x0 - before, x1 - before)
         depth = max(max(rows) - pen, 1)

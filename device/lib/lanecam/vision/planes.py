@@ -167,8 +167,9 @@ class Planes:
         inverted: the lightest, as 255 less its brightness.
         """
         step = self.width // WIDE
-        ends = []
-        for line in range(y0 if rows else x0, y1 if rows else x1):
+        first = y0 if rows else x0
+        ends = [0] * ((y1 if rows else x1) - first)
+        for line in range(first, first + len(ends)):
             least = 255
             at = (line * self.width + x0 if rows else y0 * self.width + line) * step
             for _ in range(x0 if rows else y0, x1 if rows else y1):
@@ -178,7 +179,7 @@ class Planes:
                 if value < least:
                     least = value
                 at += step if rows else step * self.width
-            ends.append(least)
+            ends[line - first] = least
         return ends
 
     def windows(self, fine, size, tops, lefts):
