@@ -90,7 +90,7 @@ def test_a_digit_in_two_pieces_is_one():
 
 
 def test_a_digit_too_far_away_is_too_small():
-    assert look(page_with((ZERO, 11, 30, 25))).outcome == outcome.TOO_SMALL
+    assert look(page_with((ZERO, 9, 30, 25))).outcome == outcome.TOO_SMALL
 
 
 def test_confetti_is_cluttered():

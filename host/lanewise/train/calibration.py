@@ -43,7 +43,7 @@ def margins(logits: Int) -> NDArray[np.int64]:
     return np.asarray(top[:, -1] - top[:, -2])
 
 
-def reject_margin(logits: Int, labels: Int, share: float = 0.005) -> int:
+def reject_margin(logits: Int, labels: Int, share: float = 0.002) -> int:
     """Largest margin below which at most ``share`` of the right answers fall."""
     right = np.sort(margins(logits)[logits.argmax(axis=1) == labels])
     if not len(right):

@@ -95,7 +95,7 @@ def losses(network: Network, program: Program, digits: Digits) -> Losses:
 def calibrate(program: Program, network: Network, validation: Digits) -> Program:
     """``program`` with ``logits_per_nat`` and ``reject_margin`` set from validation digits.
 
-    The margin is the one at which 0.5 % of the right validation answers would be called unsure.
+    The margin is the one at which 0.2 % of the right validation answers would be called unsure.
     """
     inputs = model_input(validation.images, network.architecture)
     logits = integer_logits(program, inputs)

@@ -29,7 +29,7 @@ FIRM_STEP = 5
 WEAK_STEP = 5
 NOISY_STEP = 18
 """More than its depth is noise."""
-LEAST_SIDE = 12
+LEAST_SIDE = 9
 """An object fewer samples wide and tall, of the finest grid, is too small to be read."""
 
 
