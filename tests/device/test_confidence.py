@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanecam.confidence import Softmax, Table, confidence_for, crc_of, read_table
+from lanecam.confidence import Softmax, Table
+from lanecam.confidence_file import confidence_for, crc_of, read_table
 from lanecam.errors import ModelError
 from lanecam.model import load
 from lanecam.vote import Vote, moved

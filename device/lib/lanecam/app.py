@@ -10,25 +10,26 @@ import os
 import time
 
 # Compiling an import leaves garbage behind. Collected at once, it does not scatter what stays over
-# the heap, and a frame of 160x120 still finds 38 kB in one piece.
-from lanecam import model as model_file
+# the heap, and a frame of 160x120 still finds 38 kB in one piece. What is needed at start only is
+# imported where it is needed, and unloaded after (unload.py).
+from lanecam.camera import Camera
 
 gc.collect()
 from lanecam.reader import Reader, leaving_room, vision_for  # noqa: E402
 
 gc.collect()
-from lanecam.engines.choice import choose  # noqa: E402
-
-gc.collect()
-from lanecam.camera import Camera  # noqa: E402
-
-gc.collect()
 from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
-from lanecam.confidence import confidence_for  # noqa: E402
 from lanecam.console import Button, Console, is_name, usb_port  # noqa: E402
 from lanecam.errors import LanecamError, ModelError  # noqa: E402
 from lanecam.lines import fault_line, reading_line, ready_line, say_frame  # noqa: E402
-from lanecam.settings import Settings  # noqa: E402
+from lanecam.unload import (  # noqa: E402
+    CHOOSING,
+    ENGINES,
+    LOADING,
+    SETTING,
+    SHOWING,
+    unload_where_scarce,
+)
 
 gc.collect()
 
@@ -68,7 +69,6 @@ class App:
         self.model_path = model_path
         self.say = say
         self.retry_s = retry_s
-        self.settings = Settings()
         self.camera = None
         self.reader = None
         self.screen = None
@@ -83,9 +83,15 @@ class App:
         self._last = ticks_ms()
         self._console = Console(usb_port())
         self._button = Button(getattr(pins, "BUTTON", None))
-        self._dog = watchdog(self.settings.watchdog_s)
-        for problem in self.settings.problems:
+        settings = read_settings()
+        self.vote = settings.vote
+        self._link_check_ms = settings.link_check_ms
+        self._dog = watchdog(settings.watchdog_s)
+        for problem in settings.problems:
             say("FAULT settings " + problem)
+        unload_where_scarce(SETTING)
+        # Kept until the screen is open.
+        self._settings = settings if settings.display else None
 
     def close(self):
         """Give all pins back."""
@@ -114,15 +120,17 @@ class App:
         if self.camera is None:
             # The frame is the largest piece of memory: it comes before the heap has holes.
             gc.collect()
-            self.camera = Camera(self.pins, self.settings.link_check_ms)
+            self.camera = Camera(self.pins, self._link_check_ms)
         camera = self.camera
-        if self.screen is None and self.settings.display:
+        if self.screen is None and self._settings:
             gc.collect()
             from lanecam.screen import open_screen
 
-            self.screen = open_screen(self.pins, self.settings)
+            self.screen = open_screen(self.pins, self._settings)
+            self._settings = None
+            unload_where_scarce(SHOWING)
         if self.reader is None:
-            self.reader = make_reader(self.model_path, camera, self.settings.vote)
+            self.reader = make_reader(self.model_path, camera, self.vote)
             self._good_path = self.model_path
         if not camera.is_open:
             camera.open()
@@ -255,17 +263,45 @@ class App:
         return following if following != present else None
 
 
+def read_settings():
+    """What settings.toml says."""
+    from lanecam.settings import Settings
+
+    return Settings()
+
+
 def make_reader(model_path, camera, vote=1):
-    """A reader for the camera's frames with the model at ``model_path``."""
-    gc.collect()
-    model = model_file.load(model_path)
-    confidence = confidence_for(model, model_path)
-    gc.collect()
-    # Vision first: an engine takes what is left, and where that is little, a smaller one.
-    width, height, colorspace = camera.width, camera.height, camera.colorspace
-    vision = vision_for(model, width, height, colorspace)
-    engine = leaving_room(choose, model)
+    """A reader for the camera's frames with the model at ``model_path``.
+
+    What only loads a model or builds an engine is unloaded, and so are engines of a model before.
+    """
+    try:
+        unload_where_scarce(ENGINES)
+        model, confidence = load(model_path)
+        unload_where_scarce(LOADING)
+        # Vision first: an engine takes what is left, and where that is little, a smaller one.
+        width, height, colorspace = camera.width, camera.height, camera.colorspace
+        vision = vision_for(model, width, height, colorspace)
+        engine = leaving_room(choose, model)
+    finally:
+        unload_where_scarce(LOADING + CHOOSING)
     return Reader(model, engine, width, height, colorspace, vote, confidence, vision)
+
+
+def load(model_path):
+    """Model and confidence; a function, so that no name here keeps alive what is unloaded."""
+    from lanecam.confidence_file import confidence_for
+    from lanecam.model import load as load_model
+
+    model = load_model(model_path)
+    return model, confidence_for(model, model_path)
+
+
+def choose(model):
+    """The engine for a model."""
+    from lanecam.engines.choice import choose as choose_engine
+
+    return choose_engine(model)
 
 
 def folder_of(path):

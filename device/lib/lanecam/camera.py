@@ -19,7 +19,6 @@ from lanecam.clock import elapsed_ms, ticks_ms
 from lanecam.edges import Edges
 from lanecam.errors import CameraError, SettingError
 from lanecam.link import SWAPPED, damage
-from lanecam.tune import tune
 
 ADDRESS = 0x21
 PRODUCT_ID_REGISTER = 0x0A
@@ -28,6 +27,8 @@ MCLK_HZ = 16000000
 VSYNC_TIMEOUT_MS = 500
 """A frame takes 50 ms at 16 MHz, and up to eight times that in night mode."""
 SMALLEST_WIDTH = 40
+TUNED = ("EXPOSURE", "GAIN", "WHITE_BALANCE", "BRIGHTNESS", "CONTRAST")
+"""Only a board file that has one of these needs tune.py: it takes 2 kB."""
 
 
 class Camera:
@@ -108,7 +109,12 @@ class Camera:
         driver.size = size
         driver.flip_x = pins.FLIP_X
         driver.flip_y = pins.FLIP_Y
-        tune(pins, self._read, self._write)
+        for name in TUNED:
+            if getattr(pins, name, None) is not None:
+                from lanecam.tune import tune
+
+                tune(pins, self._read, self._write)
+                break
         edges = Edges((pins.VSYNC, pins.PCLK))
         if edges.works:
             edges.clear()

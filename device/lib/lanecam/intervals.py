@@ -16,7 +16,8 @@ def weighted_interval(op, reach):
     fields = len(op.weights) // outputs
     area = fields // op.source[0]
     weights = weights.reshape((fields, outputs))
-    count = min(16, max(1, 32767 // (128 * max(max(reach), 1))))
+    count = min(16, 1500 // outputs, 32767 // (128 * max(max(reach), 1)))
+    count = max(1, count)
     zero = np.array([0], dtype=np.int8)
     lows = list(op.bias)
     highs = list(op.bias)

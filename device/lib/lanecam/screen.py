@@ -9,7 +9,6 @@ import bitmaptools
 import displayio
 import terminalio
 
-from lanecam.panels import open_panel
 from lanecam.vision import outcome
 
 WIDE = 40
@@ -25,6 +24,8 @@ BAR = 104
 
 def open_screen(pins, settings):
     """A ``Screen`` on the display that settings.toml names; SettingError if there is none such."""
+    from lanecam.panels import open_panel
+
     return Screen(open_panel(pins, settings))
 
 

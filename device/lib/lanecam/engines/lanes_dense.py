@@ -20,13 +20,14 @@ NARROW = 24
 class DenseLanes:
     """A dense op; ``run()`` leaves its accumulators in ``acc``."""
 
-    def __init__(self, op, source):
+    def __init__(self, op, source, lean=False):
+        """``lean``: no rows are cut at start, which would take 70 bytes each."""
         outputs = op.channels
         channels, height, width = source.shape
         positions = height * width
         weights = np.frombuffer(op.weights, dtype=np.int8)
         rows = weights.reshape((channels * positions, outputs))
-        if outputs > NARROW:
+        if outputs > NARROW and not lean:
             # Rows are cut by iterating: slices would leave the heap full of small holes.
             rows = list(rows)
             self.rows = shallow(rows, [tuple(rows[at : at + 40]) for at in range(0, len(rows), 40)])

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Builds what ``ulab16`` runs: a step for each op, with every buffer and view that it takes.
+
+Needed at start only: nothing here stays in memory with the engine.
+"""
+
+import gc
+
+from lanecam.engines.lanes import Value, cleared
+from lanecam.engines.lanes_graph import depthwise, live_parts, pools_after
+from lanecam.engines.ulab16 import Clipped, Logits, Passed, Settled
+from lanecam.errors import ModelError
+from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL, MIX, SUM_POOL
+
+LEAST = -32768
+MOST = 32767
+HOLES = 280
+"""Blocks of garbage between two collections while array objects are made."""
+
+LOW = 20480
+"""Most bytes at the low end of the heap that stay in one piece while an engine is made."""
+
+NEED = 101 * 1024
+"""Bytes that making the largest engine of the zoo takes, its modules included: LOW is beyond."""
+
+
+class Builder:
+    """Makes ``input`` (a Value), ``steps`` and ``crops``: whether the input is cut to its part."""
+
+    def __init__(self, model, lean=False):
+        """``lean``: see ``ulab16.build``.
+
+        Raises ModelError naming the op whose accumulators do not fit int16.
+        """
+        require_lanes(model)
+        self.model = model
+        self.lean = lean
+        self.sizes = live_parts(model)
+        self.pools = pools_after(model)
+        shape = (model.channels, model.height, model.width)
+        self.input = Value((model.channels,) + self.sizes[0], (1 << model.input_bits) - 1)
+        self.crops = self.sizes[0] != shape[1:]
+        self.steps = []
+        self.values = [self.input]
+        self.cutters = []
+        self.arena = None
+
+    def make(self, room):
+        """A step for each op, and then their array objects.
+
+        room: bytes for the kernels and windows of convolutions. What stays is made above a piece
+        that is kept free: a frame's long allocations then find room at once, where they would
+        search past thousands of small holes otherwise.
+        """
+        low = 0
+        if hasattr(gc, "mem_free"):
+            gc.collect()
+            low = min(LOW, max(0, gc.mem_free() - NEED))
+        convolutions = any([op.kind == CONV2D for op in self.model.ops])
+        reserve = bytearray(low if convolutions else 0)
+        self._plan(room)
+        for index, op in enumerate(self.model.ops):
+            self._step(index, op)
+            gc.collect()
+        if self.cutters:
+            holes = small_holes(HOLES)
+            for cutter in self.cutters:
+                cutter.cut()
+            del holes
+        self.cutters = None
+        del reserve
+        gc.collect()
+
+    def _plan(self, room):
+        """Choose the plans of the convolutions and make the accumulators that they share."""
+        self.geometries = {}
+        convolutions = []
+        needs = []
+        longest = 0
+        size = 0
+        bits = {0: self.model.input_bits}
+        for index, op in enumerate(self.model.ops):
+            bits[index + 1] = max([bits[source] for source in op.inputs])
+            if op.most:
+                bits[index + 1] = len(bin(op.most)) - 2
+            made = self.sizes[self.pools.get(index, index) + 1]
+            longest = max(longest, op.channels * made[0] * made[1])
+            if op.kind in (MIX, SUM_POOL):
+                from lanecam.engines.lanes_maps import arena_bytes
+
+                size = max(size, arena_bytes(op, op.channels * made[0] * made[1]))
+                longest = max(longest, size)
+            if op.kind != CONV2D or depthwise(op) or not made[0]:
+                continue
+            from lanecam.engines.lanes_geometry import Geometry
+
+            pool = self.pools.get(index)
+            window = 1 if pool is None else self.model.ops[pool].rows
+            source = (op.source[0],) + self.sizes[op.inputs[0]]
+            geometry = Geometry(op, source, made, window)
+            longest = max(longest, 2 * geometry.lanes)
+            needs.append(geometry.needs((1 << bits[op.inputs[0]]) - 1))
+            convolutions.append((index, geometry))
+        # The longest block of zeros first: all share it.
+        cleared(longest)
+        if convolutions:
+            from lanecam.engines.lanes_plan import choose_plans
+
+            for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
+                self.geometries[index] = (geometry, plan)
+                size = max(size, 2 * geometry.lanes * plan.powers)
+        self.arena = bytearray(size)
+
+    def _step(self, index, op):
+        """Make the kernel of ``op`` and the value it fills."""
+        values = self.values
+        source = values[op.inputs[0]]
+        if op.kind == MAX_POOL and self.pools.get(op.inputs[0] - 1) == index:
+            # The convolution before has taken it along.
+            values.append(source)
+            self.steps.append(Passed())
+            return
+        out = None
+        if index + 1 < len(self.sizes) - 1:
+            size = self.sizes[self.pools.get(index, index) + 1]
+            if not size[0]:
+                # Nobody reads it.
+                values.append(None)
+                self.steps.append(Passed())
+                return
+            most = op.most
+            if op.kind == MAX_POOL or op.kind == CONCAT:
+                most = max([values[at].most for at in op.inputs])
+            out = Value((op.channels,) + size, most)
+        if op.kind == DENSE:
+            from lanecam.engines.lanes_dense import DenseLanes
+
+            step = DenseLanes(op, source, self.lean)
+            if out is None:
+                step = Logits(step)
+            else:
+                step = Clipped(op, step, out, self._looked_up(index, DENSE))
+        elif op.kind != CONV2D:
+            from lanecam.engines.lanes_maps import map_lanes
+
+            step = map_lanes(op, [values[at] for at in op.inputs], out, self.arena)
+        elif index in self.geometries:
+            from lanecam.engines.lanes_cutting import Cutter
+
+            geometry, plan = self.geometries[index]
+            cutter = Cutter(geometry, plan, source, out, self.arena)
+            step = cutter.conv
+            self.cutters.append(cutter)
+            op.weights = None
+        else:
+            from lanecam.engines.lanes_depthwise import DepthwiseLanes
+
+            step = DepthwiseLanes(op, source, out)
+            op.weights = None
+        if out is not None and op.kind not in (DENSE, MAX_POOL, CONCAT):
+            step = self._settled(index, step, out)
+        self.steps.append(step)
+        values.append(out)
+
+    def _settled(self, index, step, out):
+        """The step, made to clip its high bytes unless their readers look them up in a table."""
+        clips = step.clips()
+        if all([clip.exact or not clip.fits for clip in clips]):
+            return step
+        late = any([clip.late for clip in clips])
+        reader = self.pools.get(index, index)
+        if late and len(clips) == 1 and self._looked_up(reader, DENSE):
+            out.levels = clips[0].levels()
+        elif not late and self._looked_up(reader, CONV2D):
+            longest = max([clip.highest for clip in clips])
+            out.levels = bytes([min(byte, out.most) for byte in range(longest + 1)])
+        else:
+            return Settled(step)
+        return step
+
+    def _looked_up(self, index, kind):
+        """Whether all readers of the op's value are dense (or convolutions): they use a table."""
+        for op in self.model.ops:
+            if index + 1 in op.inputs and op.kind not in (DENSE, kind):
+                return False
+        return True
+
+
+def small_holes(count):
+    """Something to hold while array objects are made: it leaves ``count`` holes of one heap block.
+
+    What slices leave behind, tuples and shapes of a block each, goes there, and not between the
+    array objects.
+    """
+    filler = [None] * (2 * count)
+    for at in range(2 * count):
+        filler[at] = (at,)
+    for at in range(0, 2 * count, 2):
+        filler[at] = None
+    gc.collect()
+    return filler
+
+
+def require_lanes(model):
+    """Refuse a model with an accumulator beyond int16, naming the op and its interval."""
+    for index, op in enumerate(model.ops):
+        if op.kind != CONCAT and (op.acc_lo < LEAST or op.acc_hi > MOST):
+            raise ModelError(
+                "op %d (%s): accumulators [%d, %d] leave int16, ulab16 is not exact; "
+                "choose bigint or plain" % (index, KINDS[op.kind], op.acc_lo, op.acc_hi)
+            )

@@ -1,0 +1,294 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Cuts what a convolution in lanes runs on: kernels, windows and bands as thousands of views.
+
+Needed at start only: nothing here stays in memory with the engine.
+"""
+
+import gc
+
+from ulab import numpy as np
+
+from lanecam.engines.lanes import Clip, cleared, shallow, wrapped
+from lanecam.engines.lanes_conv import ConvLanes
+
+SLICES = 24
+"""Array objects cut between two collections."""
+
+
+class Cutter:
+    """Makes ``conv``, a ``ConvLanes``; ``cut()`` comes last, when all other kernels stand."""
+
+    def __init__(self, geometry, plan, source, out, arena):
+        """arena: bytearray for the accumulators, at least ``plan.powers * 2 * geometry.lanes``
+        bytes, which may hold anything between two runs."""
+        conv = self.conv = ConvLanes(source, out)
+        self.geometry = geometry
+        self.plan = plan
+        conv.bands = geometry.bands
+        conv.share = geometry.share
+        conv.pool = geometry.pool
+        conv.area = geometry.source_height * geometry.source_width
+        size = 2 * geometry.lanes
+        conv.zeros = cleared(size)
+        whole = memoryview(arena)
+        conv.parts = [whole[p * size : (p + 1) * size] for p in range(plan.powers)]
+        self.maps = []
+        for power in range(plan.powers):
+            flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=power * size)
+            self.maps.append(flat.reshape((geometry.rows, geometry.width * geometry.share)))
+        self._make_tables(plan)
+        self._cut_bands(plan, arena, self.maps)
+        conv.groups = [self._group(group) for group in range(geometry.op.groups)]
+        # Long lists are made before the heap has holes.
+        windows = [[None] * geometry.windows() for _ in range(plan.powers)]
+        levels = source.levels or bytes(range(source.most + 1))
+        conv.full = geometry.members == 1 and plan.powers == 1
+        if conv.full:
+            kernels = [None] * geometry.windows()
+            self.levels = levels
+            by_byte = None
+        else:
+            kernels = [[None] * geometry.windows() for _ in plan.multiples]
+            by_byte = self._sort_bytes(levels, plan, windows, kernels)
+        conv.views = shallow((windows, kernels, by_byte))
+
+    def _make_tables(self, plan):
+        """For each input channel its mirrored kernel times each multiple, one after the other."""
+        conv = self.conv
+        geometry = self.geometry
+        op = geometry.op
+        share = geometry.share
+        weights = np.frombuffer(op.weights, dtype=np.int8)
+        largest = max(int(np.max(weights)), -int(np.min(weights)))
+        weights = weights.reshape((len(weights) // op.channels, op.channels))
+        wide = plan.multiples[-1] * largest > 127
+        self.dtype = np.int16 if wide else np.int8
+        self.bytes = 2 if wide else 1
+        field = op.rows * op.columns
+        times = [np.array([multiple], dtype=np.int16) for multiple in plan.multiples]
+        conv.tables = []
+        for channel in range(op.source[0]):
+            table = bytearray(geometry.taps() * self.bytes * len(times))
+            cells = np.frombuffer(table, dtype=self.dtype).reshape((len(times) * field, share))
+            group, member = divmod(channel, geometry.members)
+            kernel = weights[member * field : (member + 1) * field]
+            if op.groups > 1:
+                kernel = kernel[:, group * share : (group + 1) * share]
+            at = 0
+            parts = _mirrored(kernel, op)
+            for multiple in times:
+                for part in parts:
+                    place = cells[at : at + len(part)]
+                    place += part
+                    place *= multiple
+                    at += len(part)
+            conv.tables.append(table)
+        conv.stage = conv.tables[0]
+        if len(conv.tables) > 1:
+            conv.stage = bytearray(conv.tables[0])
+
+    def _spans(self, count, extent, padding, kernel):
+        """For each of ``count`` input places: phase, first and last output, first kernel part."""
+        stride = self.geometry.op.stride
+        spans = []
+        for place in range(count):
+            coarse, phase = divmod(place + padding, stride)
+            parts = len(range(phase, kernel, stride))
+            first = coarse - parts + 1
+            begin = max(first, 0)
+            spans.append((phase, begin, min(coarse + 1, extent), begin - first))
+        return spans
+
+    def _sort_bytes(self, levels, plan, windows, kernels):
+        """For each byte its windows, its kernels and, from ``single`` on, more such pairs."""
+        conv = self.conv
+        made = []
+        for parts in plan.parts:
+            made.append([(windows[power], kernels[number]) for power, number in parts])
+        more = [pairs[1:] for pairs in made]
+        conv.single = len(levels)
+        of_windows = [None] * len(levels)
+        of_kernels = [None] * len(levels)
+        for byte in range(1, len(levels)):
+            level = levels[byte]
+            of_windows[byte], of_kernels[byte] = made[level][0]
+            if more[level] and conv.single > byte:
+                conv.single = byte
+        return of_windows, of_kernels, more
+
+    def cut(self):
+        """Make the windows and the kernels, which are thousands of small array objects."""
+        conv = self.conv
+        geometry = self.geometry
+        op = geometry.op
+        share = geometry.share
+        count = len(self.plan.multiples)
+        windows, kernels, _ = conv.views[0]
+        cut = {}
+        # For an input that reaches nothing.
+        nowhere = np.zeros(1, dtype=np.int16)
+        nothing = [np.zeros(1, dtype=np.int8)] * count
+        if conv.full:
+            nothing = [nothing[0]] * len(self.levels)
+        shift = op.padding + geometry.top * op.stride
+        downs = self._spans(geometry.input_rows(), geometry.rows, shift, op.rows)
+        acrosses = self._spans(geometry.source_width, geometry.width, op.padding, op.columns)
+        at = 0
+        slices = 0
+        for row_phase, top, bottom, row in downs:
+            for phase, left, right, column in acrosses:
+                views = nothing
+                if bottom > top and right > left:
+                    kind = (row_phase, row, bottom - top, phase, column, right - left)
+                    if kind not in cut:
+                        cut[kind] = self._cut_kernels(kind, count)
+                        conv.views[1].append(tuple(cut[kind]))
+                        slices += 2 * count
+                    views = cut[kind]
+                for number, found in enumerate(windows):
+                    found[at] = nowhere
+                    if views is not nothing:
+                        found[at] = self.maps[number][top:bottom, left * share : right * share]
+                if conv.full:
+                    kernels[at] = views
+                else:
+                    for number, found in enumerate(kernels):
+                        found[at] = views[number]
+                at += 1
+                slices += len(windows)
+                if slices > SLICES:
+                    # Cutting leaves garbage: gone soon, it does not scatter what stays.
+                    gc.collect()
+                    slices = 0
+            for found in windows:
+                conv.views[1].append(tuple(found[at - len(acrosses) : at]))
+
+    def _cut_kernels(self, kind, count):
+        """Views of the staged kernel, one a multiple, cut to the rows and columns of ``kind``."""
+        conv = self.conv
+        row_phase, row, rows, phase, column, columns = kind
+        op = self.geometry.op
+        share = self.geometry.share
+        stride = op.stride
+        high = len(range(row_phase, op.rows, stride))
+        wide = len(range(phase, op.columns, stride))
+        offset = 0
+        for before in range(row_phase * stride + phase):
+            offset += len(range(before // stride, op.rows, stride)) * len(
+                range(before % stride, op.columns, stride)
+            )
+        views = []
+        for number in range(count):
+            flat = np.frombuffer(
+                conv.stage,
+                dtype=self.dtype,
+                count=high * wide * share,
+                offset=(number * op.rows * op.columns + offset) * share * self.bytes,
+            )
+            view = flat.reshape((high, wide * share))
+            views.append(view[row : row + rows, column * share : (column + columns) * share])
+        if conv.full:
+            return [None] + [views[level - 1] for level in self.levels[1:]]
+        return views
+
+    def _cut_bands(self, plan, arena, maps):
+        """Views to finish a band with: doubled accumulators, pooled lanes and their high bytes."""
+        conv = self.conv
+        geometry = self.geometry
+        share = geometry.share
+        line = geometry.width * share
+        band = geometry.band
+        top = geometry.top
+        bottom = top + band
+        # Each power is doubled into the one below, the top first.
+        conv.doubled = [
+            (maps[p][top:bottom], maps[p - 1][top:bottom]) for p in range(plan.powers - 1, 0, -1)
+        ]
+        begin = 2 * top * line
+        rows = memoryview(arena)[begin:]
+        conv.lanes = lanes_2d(rows, band * geometry.width, share)
+        conv.kept = []
+        conv.gone = []
+        if geometry.bands > 1:
+            end = begin + 2 * (geometry.reach - 1) * line
+            conv.kept = [(part[begin:end], part[2 * bottom * line :]) for part in conv.parts]
+            conv.gone = [part[end:] for part in conv.parts]
+            conv.fresh = conv.zeros[: 2 * band * line]
+        pool = geometry.pool
+        height = band // pool
+        conv.places = height * (geometry.width // pool)
+        conv.left = conv.lanes
+        if pool > 1:
+            # What is pooled goes to where the band begins: those rows are done with by then.
+            conv.tops = [maps[0][top + row : bottom : pool] for row in range(pool)]
+            conv.wide = rows[: 2 * height * line]
+            wide = lanes_2d(rows, conv.places, pool * share)
+            conv.columns = [wide[:, c * share : (c + 1) * share] for c in range(pool)]
+            conv.pooled = rows[: 2 * conv.places * share]
+            conv.left = lanes_2d(rows, conv.places, share)
+        high = np.frombuffer(rows, dtype=np.uint8, count=2 * conv.places * share)
+        conv.high = high.reshape((conv.places, 2 * share))[:, 1::2].transpose()
+
+    def _group(self, group):
+        """Of one group: bias, shifts, clip, first output channel, inputs and outputs by band."""
+        conv = self.conv
+        geometry = self.geometry
+        op = geometry.op
+        first = group * geometry.share
+        last = first + geometry.share
+        count = geometry.bands
+        shifts = op.shifts[first:last]
+        clip = None
+        outs = [None] * count
+        if conv.out is not None:
+            clip = Clip(op.most, shifts, op.lows[first:last], op.highs[first:last])
+            planes = conv.out.planes()[first:last]
+            places = conv.places
+            outs = [planes[:, at * places : (at + 1) * places] for at in range(count)]
+        chunks = [self._chunk(group, band) for band in range(count)]
+        return wrapped(op.bias[first:last]), shifts, clip, first, chunks, outs
+
+    def _chunk(self, group, band):
+        """Inputs of a band: array (channels, inputs), first channel, where its first byte lies."""
+        conv = self.conv
+        geometry = self.geometry
+        source = conv.source
+        first = group * geometry.members
+        step = geometry.band * geometry.op.stride
+        top = band * step + (geometry.lead if band else 0)
+        bottom = source.shape[1]
+        if geometry.bands > 1:
+            bottom = min(band * step + geometry.lead + step, bottom)
+        if bottom <= top:
+            return None
+        begin = top * geometry.source_width
+        end = bottom * geometry.source_width
+        array = source.planes()[first : first + geometry.members, begin:end]
+        begin += first * geometry.source_height * geometry.source_width
+        if not band:
+            return array, first, begin, None
+        # Their windows lie behind those of inputs that only the first band takes.
+        later = geometry.lead * geometry.source_width
+        return array, first, begin - later, np.array([later], dtype=np.uint16)
+
+
+def _mirrored(kernel, op):
+    """The kernel (rows * columns, outputs) back to front, phase of the stride by phase: views."""
+    stride = op.stride
+    if stride == 1:
+        return [kernel[::-1]]
+    parts = []
+    for down in range(stride):
+        for across in range(stride):
+            for row in reversed(range(down, op.rows, stride)):
+                part = kernel[row * op.columns + across : (row + 1) * op.columns : stride]
+                if across < op.columns:
+                    parts.append(part[::-1])
+    return parts
+
+
+def lanes_2d(buffer, height, width):
+    """int16 view (height, width) of the start of a buffer, also where height is 1."""
+    flat = np.frombuffer(buffer, dtype=np.int16, count=height * width)
+    return flat.reshape((height, width))

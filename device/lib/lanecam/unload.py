@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Lets go of modules that are needed at start only, so that their memory is there for the rest.
+
+A module goes when nothing refers to it: neither ``sys.modules``, nor its package, nor a function
+or class of it that somebody has kept. So what is unloaded is imported inside functions, and what
+stays after start (``Model``, ``Op``, the steps of an engine) lives in modules of its own. Whoever
+needs an unloaded module later, for another model say, imports it again from the drive.
+"""
+
+import gc
+import sys
+
+LOADING = (
+    "loader",
+    "op_table",
+    "weights",
+    "nibbles",
+    "certificate",
+    "intervals",
+    "confidence_file",
+)
+"""What reads a model. ``op`` stays, engines have its constants; so does ``errors``, for ever:
+an ``except`` knows a class, not a name."""
+CHOOSING = (
+    "engines.choice",
+    "engines.lanes_builder",
+    "engines.lanes_cutting",
+    "engines.lanes_graph",
+    "engines.lanes_geometry",
+    "engines.lanes_plan",
+)
+"""What chooses and builds an engine."""
+SETTING = ("settings",)
+SHOWING = ("settings", "panels")
+"""What reads settings.toml, and what wakes a display."""
+ENGINES = (
+    "heap",
+    "engines.bigint",
+    "engines.lanes",
+    "engines.lanes_conv",
+    "engines.lanes_dense",
+    "engines.lanes_depthwise",
+    "engines.lanes_maps",
+    "engines.packed",
+    "engines.packed_conv",
+    "engines.packed_dense",
+    "engines.packed_maps",
+    "engines.plain",
+    "engines.ulab16",
+    "engines.ulabdot",
+)
+"""What runs models: another model may take others of them."""
+
+
+def unload(names):
+    """Forget modules of lanecam by name; those that are not loaded do not matter."""
+    for name in names:
+        name = "lanecam." + name
+        module = sys.modules.get(name)
+        if module is None:
+            continue
+        del sys.modules[name]
+        cut = name.rfind(".")
+        package = sys.modules.get(name[:cut])
+        if getattr(package, name[cut + 1 :], None) is module:
+            delattr(package, name[cut + 1 :])
+    module = None
+    gc.collect()
+
+
+def unload_where_scarce(names):
+    """``unload`` on boards; a desk has memory, and may run other threads that import."""
+    if hasattr(gc, "mem_free"):
+        unload(names)
