@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,14 +168,16 @@ def contest(program: Any, images: Any, repetitions: int) -> list[Contestant]:
         for size in one.sizes:
             if not np.array_equal(one.run(TRIED, size), expected):
                 raise SystemExit(f"{program.name}: {one.name} is not equal to the definition")
-            trials[size] = min(seconds(lambda run=one.run, at=size: run(TRIED, at)) for _ in "ab")
+            once = partial(one.run, TRIED, size)
+            trials[size] = min(seconds(once), seconds(once))
         one.batch = min(trials, key=trials.__getitem__)
         one.seconds = trials[one.batch] * count / TRIED
     times: dict[str, list[float]] = {one.name: [] for one in able}
     for number in range(repetitions):
         for one in able:
             if number == 0 or one.seconds < SLOW_S:
-                times[one.name].append(seconds(lambda one=one: one.run(count, one.batch)))
+                assert one.run
+                times[one.name].append(seconds(partial(one.run, count, one.batch)))
     for one in able:
         one.seconds = statistics.median(times[one.name])
     return everyone

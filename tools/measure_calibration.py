@@ -62,7 +62,7 @@ def _looks(
 ) -> Iterator[tuple[int, bool, float]]:
     digits = load("mnist", split)
     with EmulatedDesk(model, colorspace="yuv", vote=frames, seed=seed) as desk:
-        app = desk.program.app
+        app = desk.app
         assert (app.reader.confidence.name == "table") is table, desk.ready
         app.reader.confidence.reject = 0  # the guess counts, however close
         for place, level in enumerate(LEVELS):

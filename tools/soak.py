@@ -99,7 +99,7 @@ class Soak:
 
     def account(self) -> None:
         """Frames that the sensor delivered against lines."""
-        app = self.desk.program.app
+        app = self.desk.app
         frames, told = self.desk.board.frames, self.readings + app.camera.checks
         if frames != told or app.frames != self.readings:
             self.problems.append(f"{frames} frames, {told} lines and looks at colour bars")

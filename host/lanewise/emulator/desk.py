@@ -182,6 +182,13 @@ class EmulatedDesk:
     ) -> None:
         self._stack.close()
 
+    @property
+    def app(self) -> Any:
+        """The running ``lanecam.app.App``. Raises UsageError when it runs in another process."""
+        if isinstance(self.program, VmProgram):
+            raise UsageError("the app runs in a MicroPython VM: it cannot be looked into")
+        return self.program.app
+
     def _start(self) -> None:
         """Run the program until it is ready."""
         while not self.ready:
@@ -262,7 +269,7 @@ class EmulatedDesk:
         if isinstance(self.program, VmProgram):
             *said, ink, logits = self.program.seen()
             return *said, bytes.fromhex(ink), logits
-        app = self.program.app
+        app = self.app
         reading, vision = app.reading, app.reader.vision
         return (
             *(reading.outcome, reading.digit, reading.confidence, reading.margin, reading.box),
