@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import os
 import runpy
+import signal
 import sys
 import threading
 import types
@@ -90,4 +91,6 @@ def _turn(sequence: SequenceSource, seconds: float, stop: threading.Event) -> No
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "pthread_sigmask"):  # whoever starts this has them blocked for that moment
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     raise SystemExit(main(sys.argv[1:]))

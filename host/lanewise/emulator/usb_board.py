@@ -22,7 +22,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -169,13 +169,14 @@ class UsbBoard:
         self._end_code()
         self._running_wanted = True
         self.starts += 1
-        self._process = subprocess.Popen(
-            self._command("code.py"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # it may have a VM of its own, which must end with it
-        )
+        with _undisturbed():  # a process that nobody knows would never be ended
+            self._process = subprocess.Popen(
+                self._command("code.py"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # it may have a VM of its own, which must end with it
+            )
         assert self._process.stdout is not None and self._process.stdin is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         os.set_blocking(self._process.stdin.fileno(), False)
@@ -302,3 +303,13 @@ class UsbBoard:
                 self.version = version
                 self._enter_circuitpython()
                 return
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and ``kill`` wait until what is done here is done; programs started inherit that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
