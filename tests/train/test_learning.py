@@ -68,6 +68,8 @@ def test_calibration_sets_confidence_and_margin_from_validation():
     unsure = margins(logits) < program.reject_margin
     assert unsure[right].mean() <= 0.002
     assert (margins(logits) <= program.reject_margin)[right].mean() > 0.002
+    unsure = margins(logits) < reject_margin(logits, labels, 0.01)
+    assert unsure[right].mean() <= 0.01 < unsure[~right].mean()
 
 
 logit_arrays = hnp.arrays(
