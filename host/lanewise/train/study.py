@@ -68,7 +68,7 @@ def run(
         before[-1] if before else folded.real,
         folded.integer,
         certify(program).acc_bits,
-        round(time.process_time() - begun, 1),
+        time.process_time() - begun,
     )
     write_whole(path, (json.dumps(vars(outcome)) + "\n").encode())
     return outcome, program
