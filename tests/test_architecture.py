@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "data": {"errors", "files"},
     "manifolds": {"errors", "integer"},
     "nn": {"errors", "data", "manifolds", "integer"},
-    "train": {"errors", "files", "data", "manifolds", "nn", "integer", "vision"},
+    "train": {"errors", "files", "data", "manifolds", "nn", "integer", "vision", "cost"},
     "integer": {"errors"},
     "vision": {"errors", "resources"},
     "export": {"errors", "files", "integer"},

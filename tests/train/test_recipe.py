@@ -59,3 +59,11 @@ def test_impossible_values_are_named_with_their_limits(field, value):
 def test_foreign_json_is_named():
     with pytest.raises(TrainingError, match="recipe does not fit"):
         Recipe.from_json({"epochs": 3})
+
+
+def test_a_weight_on_cycles_is_in_the_description_only_where_there_is_one():
+    assert "cycles" not in Recipe().to_json(), "old checkpoints and cards read as they did"
+    priced = Recipe(cycles=0.01)
+    assert priced.to_json()["cycles"] == 0.01 and Recipe.from_json(priced.to_json()) == priced
+    with pytest.raises(TrainingError, match="cycles is -1"):
+        Recipe(cycles=-1)

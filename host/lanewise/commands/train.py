@@ -32,7 +32,8 @@ from lanewise.nn.architectures import ARCHITECTURES, CONSTRAINTS, architecture, 
 from lanewise.nn.network import Network
 from lanewise.train.augmentation import model_input
 from lanewise.train.checkpoint import FILE_NAME
-from lanewise.train.loop import Progress, Result, evaluate, fit
+from lanewise.train.evaluate import evaluate
+from lanewise.train.loop import Progress, Result, fit
 from lanewise.train.recipes import recipe_for
 from lanewise.train.state import load_trained
 

@@ -51,7 +51,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList()
         self.shapes: list[Shape] = [(1, architecture.size, architecture.size)]
         self._bits: list[int] = [architecture.input_bits]
-        self._exponents: list[int] = [architecture.input_bits]
+        self.exponents: list[int] = [architecture.input_bits]
         for index, spec in enumerate(architecture.layers):
             self._add(index, spec)
         self._pool_early()
@@ -74,7 +74,7 @@ class Network(nn.Module):
         for source in reversed(self.architecture.sources(index)):
             if not 0 <= source <= index:
                 raise TrainingError(f"{where}: reads value {source}, which is not made yet")
-        shape, bits, exponent = self.shapes[source], self._bits[source], self._exponents[source]
+        shape, bits, exponent = self.shapes[source], self._bits[source], self.exponents[source]
         layer: QuantWeighted | QuantPool | QuantMix
         if isinstance(spec, MixSpec):
             layer = QuantMix(where, spec, bits, exponent, self.acc_bits)
@@ -101,7 +101,7 @@ class Network(nn.Module):
         self.layers.append(layer)
         self.shapes.append(made)
         self._bits.append(bits)
-        self._exponents.append(exponent)
+        self.exponents.append(exponent)
 
     def _mixed(self, where: str, spec: MixSpec, sources: tuple[int, ...]) -> Shape:
         """Shape that a mix makes, once its inputs are found to fit."""
@@ -113,8 +113,8 @@ class Network(nn.Module):
         one = (channels // spec.streams, height, width)
         if spec.kind == "gather":
             return one
-        grid = (self._bits[sources[0]], self._exponents[sources[0]])
-        other = (self._bits[sources[1]], self._exponents[sources[1]])
+        grid = (self._bits[sources[0]], self.exponents[sources[0]])
+        other = (self._bits[sources[1]], self.exponents[sources[1]])
         if self.shapes[sources[1]] != one or other != grid:
             raise TrainingError(
                 f"{where}: a branch of {self.shapes[sources[1]]}, {other[0]} bits, does not fit "

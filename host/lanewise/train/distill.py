@@ -24,10 +24,11 @@ from lanewise.data.digits import Digits
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
 from lanewise.train import checkpoint
-from lanewise.train.activity import Activity
 from lanewise.train.augmentation import generator, model_input, shrink
+from lanewise.train.evaluate import evaluate
 from lanewise.train.lessons import Lessons
-from lanewise.train.loop import Progress, Result, evaluate
+from lanewise.train.loop import Progress, Result
+from lanewise.train.penalty import Penalty
 from lanewise.train.recipe import Recipe
 from lanewise.train.state import (
     EpochRecord,
@@ -141,7 +142,7 @@ def _epoch(
     total = 0.0
     last = state.history[-1].accuracy if state.history else None
     state.network.train()
-    activity = Activity(state.network) if recipe.sparsity else None
+    penalty = Penalty(state.network, recipe)
     for step in range(steps):
         pick = order[step * recipe.batch : (step + 1) * recipe.batch]
         enter_phase(state, recipe, steps * recipe.epochs)
@@ -150,8 +151,7 @@ def _epoch(
         x = shrink(images[pick][:, None].float(), architecture)
         logits = state.network(x.contiguous(memory_format=torch.channels_last))
         loss = distillation_loss(logits, labels[pick], taught[pick].float(), study)
-        if activity is not None:
-            loss = loss + recipe.sparsity * activity.take()
+        loss = loss + penalty.take()
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()
@@ -163,6 +163,5 @@ def _epoch(
         state.step += 1
         total += value
         report(Progress(epoch + 1, recipe.epochs, step + 1, steps, total / (step + 1), last))
-    if activity is not None:
-        activity.close()
+    penalty.close()
     return total / steps

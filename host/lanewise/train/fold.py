@@ -19,7 +19,7 @@ from lanewise.nn.network import Network
 from lanewise.nn.streams import QuantMix
 from lanewise.train.augmentation import model_input
 from lanewise.train.calibration import logits_per_nat, reject_margin
-from lanewise.train.loop import evaluate
+from lanewise.train.evaluate import evaluate
 
 
 def fold(network: Network, name: str | None = None) -> Program:

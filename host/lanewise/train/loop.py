@@ -22,9 +22,10 @@ from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
 from lanewise.nn.network import Network
 from lanewise.train import checkpoint
-from lanewise.train.activity import Activity
 from lanewise.train.augmentation import distort, generator, model_input, shrink
+from lanewise.train.evaluate import evaluate
 from lanewise.train.interrupt import interruptible
+from lanewise.train.penalty import Penalty
 from lanewise.train.recipe import Recipe
 from lanewise.train.state import (
     EpochRecord,
@@ -111,8 +112,7 @@ def fit(
     run = _Run(architecture, recipe, train, validation, state, progress or (lambda _: None))
     with interruptible() as stopped, _threads(recipe.threads), ThreadPoolExecutor(1) as worker:
         finished = run.go(stopped, lambda: save(path, state, identity), worker)
-    if run.activity is not None:
-        run.activity.close()
+    run.penalty.close()
     return Result(state.kept, tuple(state.history), finished, path)
 
 
@@ -141,7 +141,7 @@ class _Run:
         self.answers = torch.from_numpy(validation.labels.astype(np.int64))
         self.steps = len(train) // recipe.batch
         self.total = self.steps * recipe.epochs
-        self.activity = Activity(state.network) if recipe.sparsity else None
+        self.penalty = Penalty(state.network, recipe)
 
     def go(
         self, stopped: threading.Event, keep: Callable[[], None], worker: ThreadPoolExecutor
@@ -186,8 +186,7 @@ class _Run:
         state.network.train()
         logits = state.network(x)
         loss = functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-        if self.activity is not None:
-            loss = loss + recipe.sparsity * self.activity.take()
+        loss = loss + self.penalty.take()
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimizer.step()
@@ -225,14 +224,3 @@ def _threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@torch.no_grad()
-def evaluate(network: Network, inputs: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """Share of ``inputs`` (n, 1, size, size) that ``network`` answers with ``labels`` (n,)."""
-    network.eval()
-    right = 0
-    for start in range(0, len(inputs), batch):
-        answer = network(inputs[start : start + batch]).argmax(dim=1)
-        right += int((answer == labels[start : start + batch]).sum())
-    return right / len(labels)

@@ -37,7 +37,8 @@ class Recipe:
     the end; refresh_steps: how often weight exponents are fitted in between; average: decay a step
     of the weight average that is kept (0: none); threads: of the arithmetic, part of the recipe
     because the order of a sum, and so its last bit, depends on it; sparsity: weight in the loss of
-    the mean activation of each hidden layer, because a board pays for each one that is not zero.
+    the mean activation of each hidden layer; cycles: weight of each million of predicted RP2040
+    cycles that non-zero activations cost with ``ulab16`` (``lanewise.train.cycles``).
     """
 
     epochs: int = 40
@@ -54,6 +55,7 @@ class Recipe:
     average: float = 0.995
     threads: int = 1
     sparsity: float = 0.0
+    cycles: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class Recipe:
             ("average", 0.0, 1.0 - 1e-6),
             ("threads", 1, 256),
             ("sparsity", 0.0, 100.0),
+            ("cycles", 0.0, 100.0),
         )
         for name, least, most in limits:
             value = getattr(self, name)
@@ -98,7 +101,10 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; ``from_json`` undoes it."""
-        return asdict(self)
+        plain = asdict(self)
+        if not self.cycles:  # as descriptions were before it could be asked for
+            del plain["cycles"]
+        return plain
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Recipe:
