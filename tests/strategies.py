@@ -7,9 +7,12 @@ The structure is drawn by hypothesis, so that it shrinks; the numbers come from 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
+from lanewise.integer.certificate import ENGINE_LIMITS, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program, Shape
 from lanewise.integer.shapes import output_shape
 from lanewise.integer.weights import FORMATS
@@ -151,6 +154,44 @@ def programs(draw: st.DrawFn, most_ops: int = 4) -> tuple[Program, np.random.Gen
         shape, bits[0], tuple(ops), tuple(f"class {n}" for n in range(labels)), "random", 7, 3, 22
     )
     return program, rng
+
+
+def at_limits(program: Program, rng: np.random.Generator) -> Program:
+    """``program`` with biases that take its accumulators to the limits of one device engine.
+
+    Each weighted channel whose interval is not wider than the engine's ends exactly at its lower
+    limit, exactly at its upper one, or anywhere between; now and then a channel is one beyond.
+    ``ulabdot`` adds a dense bias last, so that it counts twice, and the largest of all counts: one
+    channel is moved there.
+    """
+    engine = str(rng.choice(sorted(ENGINE_LIMITS)))
+    least, most = ENGINE_LIMITS[engine]
+    tops = [np.full(program.input_shape[0], (1 << program.input_bits) - 1, np.int64)]
+    shapes: list[Shape] = [program.input_shape]
+    ops: list[Op] = []
+    for op in program.ops:
+        sources, shape = [tops[at] for at in op.inputs], shapes[op.inputs[0]]
+        lo, hi = accumulator_interval(op, sources, shape)
+        if isinstance(op, Dense | Conv2d):
+            bias = op.bias.astype(np.int64)
+            first, last = least - (lo - bias), most - (hi - bias)
+            moved = first <= last
+            if engine == "ulabdot" and isinstance(op, Dense):
+                first, last = -(-first // 2), last // 2
+                moved &= np.arange(len(bias)) == rng.integers(len(bias))
+            inside = rng.integers(np.minimum(first, last), np.maximum(first, last) + 1)
+            place = rng.random(len(bias))
+            wanted = np.where(place < 0.3, first, np.where(place < 0.6, last, inside))
+            bias = np.where(moved, wanted, bias)
+            if rng.random() < 0.05:
+                bias[place < 0.3] -= 1
+                bias[place >= 0.3] += 1
+            op = replace(op, bias=bias)
+            lo, hi = accumulator_interval(op, sources, shape)
+        ops.append(op)
+        tops.append(activation_reach(op, hi))
+        shapes.append(output_shape(op, [shapes[at] for at in op.inputs]))
+    return replace(program, ops=tuple(ops))
 
 
 def extreme_inputs(program: Program, rng: np.random.Generator, count: int = 6) -> np.ndarray:

@@ -182,7 +182,9 @@ class Builder:
     def _looked_up(self, index, kind):
         """Whether all readers of the op's value are dense (or convolutions): they use a table."""
         for op in self.model.ops:
-            if index + 1 in op.inputs and op.kind not in (DENSE, kind):
+            if index + 1 not in op.inputs:
+                continue
+            if op.kind not in (DENSE, kind) or (op.kind == CONV2D and depthwise(op)):
                 return False
         return True
 

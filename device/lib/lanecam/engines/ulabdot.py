@@ -13,7 +13,7 @@ from ulab import numpy as np
 from lanecam.engines.bigint import Bigint
 from lanecam.engines.plain import last_uses, requantize, run_op
 from lanecam.errors import ModelError
-from lanecam.op import DENSE, KINDS
+from lanecam.op import CONCAT, DENSE, KINDS
 
 LIMIT = 1 << 24
 
@@ -24,18 +24,17 @@ class UlabDot:
     name = "ulabdot"
 
     def __init__(self, model):
-        """Raises ModelError naming a dense op whose sums may leave float32's integers."""
+        """Raises ModelError naming an op whose sums may leave float32's integers."""
         self.model = model
         for index, op in enumerate(model.ops):
-            if op.kind == DENSE:
-                # The dot starts at zero, the bias comes after it.
-                bias = max([abs(b) for b in op.bias])
-                if max(-op.acc_lo, op.acc_hi) + bias > LIMIT:
-                    raise ModelError(
-                        "op %d (%s): accumulators [%d, %d] with biases to %d leave 2**24, "
-                        "ulabdot is not exact; choose bigint or plain"
-                        % (index, KINDS[op.kind], op.acc_lo, op.acc_hi, bias)
-                    )
+            # The dot starts at zero, the bias comes after it.
+            bias = max([abs(b) for b in op.bias]) if op.kind == DENSE else 0
+            if op.kind != CONCAT and max(-op.acc_lo, op.acc_hi) + bias > LIMIT:
+                raise ModelError(
+                    "op %d (%s): accumulators [%d, %d] with biases to %d leave 2**24, "
+                    "ulabdot is not exact; choose bigint or plain"
+                    % (index, KINDS[op.kind], op.acc_lo, op.acc_hi, bias)
+                )
         self.last_uses = last_uses(model)
         self.steps = Bigint(model, but=DENSE).steps
         for index, op in enumerate(model.ops):
