@@ -15,7 +15,7 @@ import time
 from lanecam.camera import Camera
 
 gc.collect()
-from lanecam.reader import Reader, leaving_room, vision_for  # noqa: E402
+import lanecam.reader  # noqa: E402, F401
 
 gc.collect()
 from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
@@ -79,6 +79,7 @@ class App:
         self._save_as = None
         self._checks = 0
         self._damaged = False
+        self._ready = False
         self._frame_ms = 0
         self._last = ticks_ms()
         self._console = Console(usb_port())
@@ -129,15 +130,36 @@ class App:
             self.screen = open_screen(self.pins, self._settings)
             self._settings = None
             unload_where_scarce(SHOWING)
+        if not camera.is_open:
+            self._ready = False
+            self._open()
         if self.reader is None:
+            self._ready = False
+            gc.collect()
             self.reader = make_reader(self.model_path, camera, self.vote)
             self._good_path = self.model_path
-        if not camera.is_open:
-            camera.open()
-            self.reader.vote.clear()
+        if not self._ready:
+            self._ready = True
             self._damaged = False
+            self.reader.vote.clear()
             gc.collect()
             self.say(ready_line(self.reader, camera))
+
+    def _open(self):
+        """Start the camera, before there is a model: its driver is large, and gone once it runs."""
+        gc.collect()
+        try:
+            self.camera.open()
+        except MemoryError:
+            if self.reader is None:
+                raise
+            self._drop_reader()
+            self.camera.open()
+
+    def _drop_reader(self):
+        """Let go of model, engine and vision, for their room."""
+        self.reader = None
+        unload_where_scarce(ENGINES)
 
     def _read(self):
         """The next frame: capture, read, say, show."""
@@ -180,7 +202,7 @@ class App:
 
     def _make_room(self):
         """Memory is short: take a smaller frame; there is none: say so."""
-        self.reader = None
+        self._drop_reader()
         if self.camera is None or not self.camera.take_smaller_frame():
             line = "FAULT memory the model leaves no room for a frame: use a smaller one"
             if self.screen:
@@ -270,38 +292,15 @@ def read_settings():
     return Settings()
 
 
-def make_reader(model_path, camera, vote=1):
-    """A reader for the camera's frames with the model at ``model_path``.
-
-    What only loads a model or builds an engine is unloaded, and so are engines of a model before.
-    """
+def make_reader(model_path, camera, vote):
+    """``reader_start.start_reader``; what it takes to start is unloaded."""
     try:
-        unload_where_scarce(ENGINES)
-        model, confidence = load(model_path)
-        unload_where_scarce(LOADING)
-        # Vision first: an engine takes what is left, and where that is little, a smaller one.
-        width, height, colorspace = camera.width, camera.height, camera.colorspace
-        vision = vision_for(model, width, height, colorspace)
-        engine = leaving_room(choose, model)
+        from lanecam.reader_start import start_reader
+
+        return start_reader(model_path, camera, vote)
     finally:
+        start_reader = None
         unload_where_scarce(LOADING + CHOOSING)
-    return Reader(model, engine, width, height, colorspace, vote, confidence, vision)
-
-
-def load(model_path):
-    """Model and confidence; a function, so that no name here keeps alive what is unloaded."""
-    from lanecam.confidence_file import confidence_for
-    from lanecam.model import load as load_model
-
-    model = load_model(model_path)
-    return model, confidence_for(model, model_path)
-
-
-def choose(model):
-    """The engine for a model."""
-    from lanecam.engines.choice import choose as choose_engine
-
-    return choose_engine(model)
 
 
 def folder_of(path):

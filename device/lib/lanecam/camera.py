@@ -10,25 +10,17 @@ a ``CameraError`` that says what to check. Pins come from a file in ``boards/``.
 
 import time
 
-import adafruit_ov7670
-import busio
-import digitalio
-import pwmio
-
 from lanecam.clock import elapsed_ms, ticks_ms
-from lanecam.edges import Edges
 from lanecam.errors import CameraError, SettingError
-from lanecam.link import SWAPPED, damage
+from lanecam.unload import STARTING, unload_where_scarce
 
 ADDRESS = 0x21
 PRODUCT_ID_REGISTER = 0x0A
 PRODUCT_ID = 0x76
-MCLK_HZ = 16000000
+BARS_REGISTER = 0x71  # SCALING_YSC: bit 7, with that of 0x70 clear, lays colour bars over frames
 VSYNC_TIMEOUT_MS = 500
 """A frame takes 50 ms at 16 MHz, and up to eight times that in night mode."""
 SMALLEST_WIDTH = 40
-TUNED = ("EXPOSURE", "GAIN", "WHITE_BALANCE", "BRIGHTNESS", "CONTRAST")
-"""Only a board file that has one of these needs tune.py: it takes 2 kB."""
 
 
 class Camera:
@@ -54,7 +46,8 @@ class Camera:
         self._checked_at = 0
         self._edges = None
         self._bus = None
-        self._driver = None
+        self._held = ()
+        self._take = None
         self.width, self.frame = frame_buffer(pins.WIDTH)
         self.height = self.width * 3 // 4
 
@@ -68,58 +61,36 @@ class Camera:
         return True
 
     def open(self):
-        """Look whether the camera is alive, and start it; raises CameraError."""
+        """Look whether the camera is alive, and start it; raises CameraError.
+
+        The driver is needed for that alone, and goes again: it takes a tenth of a Pico's memory.
+        """
         try:
-            preflight(self.pins)
-            self._start(self.pins)
+            start_camera(self)
             self.is_open = True
             if self.link_check_ms:
                 self._check_link()
         except (OSError, RuntimeError, ValueError) as error:
             self.is_open = False
             raise CameraError("the camera does not start: %s; check the pins" % error)
-        except (CameraError, SettingError):
+        except (CameraError, SettingError, MemoryError):
             self.is_open = False
             raise
         finally:
             if not self.is_open:
                 self.close()
+            unload_where_scarce(STARTING)
 
-    def _start(self, pins):
-        self._bus = busio.I2C(pins.SCL, pins.SDA)
-        self._driver = adafruit_ov7670.OV7670(
-            self._bus,
-            data_pins=pins.DATA,
-            clock=pins.PCLK,
-            vsync=pins.VSYNC,
-            href=pins.HREF,
-            mclk=pins.MCLK,
-            shutdown=pins.SHUTDOWN,
-            reset=pins.RESET,
-            mclk_frequency=MCLK_HZ,
-        )
-        driver = self._driver
-        if self.colorspace == "yuv":
-            driver.colorspace = adafruit_ov7670.OV7670_COLOR_YUV
-        else:
-            driver.colorspace = adafruit_ov7670.OV7670_COLOR_RGB
-        size = adafruit_ov7670.OV7670_SIZE_DIV1
-        while 640 >> size > self.width:
-            size += 1
-        driver.size = size
-        driver.flip_x = pins.FLIP_X
-        driver.flip_y = pins.FLIP_Y
-        for name in TUNED:
-            if getattr(pins, name, None) is not None:
-                from lanecam.tune import tune
+    def started(self, bus, take, held):
+        """Its bus; what captures into a buffer; what holds the pins. From camera_start.py."""
+        self._bus = bus
+        self._take = take
+        self._held = held
 
-                tune(pins, self._read, self._write)
-                break
-        edges = Edges((pins.VSYNC, pins.PCLK))
-        if edges.works:
-            edges.clear()
-            # Believed only if it shows now that VSYNC moves, as preflight has just seen it do.
-            self._edges = edges if self._moving(edges) is None else None
+    def watch(self, edges):
+        """Have the pins of ``edges`` watched, if they show that they move."""
+        edges.clear()
+        self._edges = edges if self._moving(edges) is None else None
 
     def capture(self):
         """The next frame, in the buffer of the frame before; raises CameraError."""
@@ -133,7 +104,7 @@ class Camera:
 
     def _capture(self):
         # Asking costs a millisecond; waiting for a camera that is gone would never end.
-        product = self._driver.product_id
+        product = self.read_register(PRODUCT_ID_REGISTER)
         if product != PRODUCT_ID:
             raise CameraError("the camera now says product id 0x%02x: loose wire?" % product)
         if self._edges:
@@ -143,16 +114,19 @@ class Camera:
                     "%s does not move any more: check its wire and that of XCLK (mclk)"
                     % ("VSYNC", "PCLK")[still]
                 )
-        self._driver.capture(self.frame)
+        self._take(self.frame)
         if self._edges:
             self._edges.clear()
 
     def _check_link(self):
         """Look at colour bars; CameraError where frames are no use at all."""
-        self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_COLOR_BAR
+        from lanecam.link import SWAPPED, damage
+
+        plain = self.read_register(BARS_REGISTER) & 0x7F
+        self.write_register(BARS_REGISTER, plain | 0x80)
         self._capture()
         self.checks += 1
-        self._driver.test_pattern = adafruit_ov7670.OV7670_TEST_PATTERN_NONE
+        self.write_register(BARS_REGISTER, plain)
         self._checked_at = ticks_ms()
         self.damage = damage(self.frame, self.width, self.height, self.colorspace)
         if self.damage == SWAPPED:
@@ -167,27 +141,37 @@ class Camera:
             still = edges.still()
         return still
 
-    def _read(self, register):
+    def read_register(self, register):
+        """A register of the sensor."""
         answer = bytearray((register,))
         with_bus(self._bus, answer, True)
         return answer[0]
 
-    def _write(self, register, value):
+    def write_register(self, register, value):
+        """Set a register of the sensor."""
         with_bus(self._bus, bytes((register, value)), False)
 
     def close(self):
         """Give all pins back; the buffer stays."""
         self.is_open = False
-        if self._driver:
+        for thing in self._held:
             try:
-                self._driver.deinit()
+                thing.deinit()
             except AttributeError:
                 pass  # driver 1.1.9, built without a reset pin, trips on it after all else is done
         if self._bus:
             self._bus.deinit()
-        self._driver = None
+        self._held = ()
+        self._take = None
         self._bus = None
         self._edges = None
+
+
+def start_camera(camera):
+    """``camera_start.start``; a function, so that no name here keeps alive what is unloaded."""
+    from lanecam.camera_start import start
+
+    start(camera)
 
 
 def with_bus(bus, data, read):
@@ -213,64 +197,3 @@ def frame_buffer(width):
             if width == SMALLEST_WIDTH:
                 raise CameraError("no memory for a frame of 40x30: use a smaller model")
             width //= 2
-
-
-def preflight(pins):
-    """Wake the camera, ask who it is, see that VSYNC moves; raises CameraError. Frees all pins."""
-    used = []
-    try:
-        if pins.MCLK:
-            clock = pwmio.PWMOut(pins.MCLK, frequency=MCLK_HZ)
-            used.append(clock)
-            clock.duty_cycle = 32768
-        if pins.SHUTDOWN:
-            shutdown = digitalio.DigitalInOut(pins.SHUTDOWN)
-            used.append(shutdown)
-            shutdown.switch_to_output(False)
-        if pins.RESET:
-            reset = digitalio.DigitalInOut(pins.RESET)
-            used.append(reset)
-            reset.switch_to_output(False)
-            time.sleep(0.001)
-            reset.value = True
-        time.sleep(0.005)  # datasheet: 1 ms from reset to the first access, 2 ms from power up
-        _check_product(pins, used)
-        _check_vsync(pins, used)
-    finally:
-        for thing in used:
-            thing.deinit()
-
-
-def _check_product(pins, used):
-    try:
-        bus = busio.I2C(pins.SCL, pins.SDA)
-    except RuntimeError:
-        raise CameraError(
-            "no pull-ups on SDA and SCL: put 4.7 kOhm from each of them to 3.3 V, "
-            "or the camera has no power"
-        )
-    used.append(bus)
-    answer = bytearray((PRODUCT_ID_REGISTER,))
-    try:
-        with_bus(bus, answer, True)
-    except OSError:
-        raise CameraError(
-            "no I2C device at 0x21: check SDA, SCL, 3.3 V, ground and that mclk reaches XCLK"
-        )
-    if answer[0] != PRODUCT_ID:
-        raise CameraError(
-            "product id is 0x%02x, an OV7670 has 0x76: another camera, or a bad SDA wire"
-            % answer[0]
-        )
-
-
-def _check_vsync(pins, used):
-    vsync = digitalio.DigitalInOut(pins.VSYNC)
-    used.append(vsync)
-    first = vsync.value
-    start = ticks_ms()
-    while vsync.value == first:
-        if elapsed_ms(start) > VSYNC_TIMEOUT_MS:
-            raise CameraError(
-                "VSYNC does not move: check the wires VSYNC and XCLK (mclk), and that PWDN is low"
-            )

@@ -19,6 +19,7 @@ LOADING = (
     "certificate",
     "intervals",
     "confidence_file",
+    "reader_start",
 )
 """What reads a model. ``op`` stays, engines have its constants; so does ``errors``, for ever:
 an ``except`` knows a class, not a name."""
@@ -31,6 +32,14 @@ CHOOSING = (
     "engines.lanes_plan",
 )
 """What chooses and builds an engine."""
+STARTING = (
+    "camera_start",
+    "tune",
+    "/adafruit_ov7670",
+    "/adafruit_bus_device.i2c_device",
+    "/adafruit_bus_device",
+)
+"""What starts the camera; a slash before what is not of lanecam."""
 SETTING = ("settings",)
 SHOWING = ("settings", "panels")
 """What reads settings.toml, and what wakes a display."""
@@ -56,7 +65,7 @@ ENGINES = (
 def unload(names):
     """Forget modules of lanecam by name; those that are not loaded do not matter."""
     for name in names:
-        name = "lanecam." + name
+        name = name[1:] if name[0] == "/" else "lanecam." + name
         module = sys.modules.get(name)
         if module is None:
             continue
@@ -73,3 +82,26 @@ def unload_where_scarce(names):
     """``unload`` on boards; a desk has memory, and may run other threads that import."""
     if hasattr(gc, "mem_free"):
         unload(names)
+
+
+def low_end(space):
+    """To hold while modules are imported that go again: they leave the heap's low end to others.
+
+    So they go from one end in one piece, and no hole stays between what is made afterwards.
+    ``space``: bytes to leave for them. None on a desk, and where no more than that is free.
+    """
+    if not hasattr(gc, "mem_free"):
+        return None
+    gc.collect()
+    size = 0
+    step = 1 << 17
+    while step >= 1 << 10:
+        try:
+            bytearray(size + step)
+            size += step
+        except MemoryError:
+            pass
+        step >>= 1
+    gc.collect()
+    size -= space
+    return bytearray(size) if size > 0 else None

@@ -62,7 +62,7 @@ import sys, gc, json
 sys.path[:0] = [%(folder)r, %(folder)r + "/lib"]
 gc.collect()
 from boards import %(board)s as pins
-from lanecam.camera import preflight
+from lanecam.camera_start import preflight
 from lanecam.errors import CameraError
 try:
     preflight(pins)

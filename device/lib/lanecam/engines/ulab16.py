@@ -12,8 +12,11 @@ import gc
 from ulab import numpy as np
 
 from lanecam.engines.lanes import Clip, cleared, high_bytes, shift_slowly
-from lanecam.op import CONV2D
+from lanecam.op import CONV2D, DENSE
+from lanecam.unload import low_end
 
+BUILDER = 10_000
+"""Bytes to compile what builds the engine."""
 FEW = 160
 """Up to so many outputs a loop over all bytes beats the search for those above zero."""
 
@@ -69,9 +72,15 @@ def build(engine, room, lean):
 
     lean: rows of dense weights are cut anew each time, which takes longer and less memory.
     """
-    from lanecam.engines.lanes_builder import Builder
-
     try:
+        import_steps(engine.model)
+        low = low_end(BUILDER)
+        from lanecam.engines.lanes_builder import Builder
+
+        if any([op.kind == CONV2D for op in engine.model.ops]):
+            from lanecam.engines import lanes_cutting  # noqa: F401
+
+        del low
         builder = Builder(engine.model, lean)
         builder.make(room)
     except MemoryError:
@@ -81,6 +90,17 @@ def build(engine, room, lean):
     engine.steps = builder.steps
     engine.last = builder.steps[-1]
     return True
+
+
+def import_steps(model):
+    """Import what runs the model's ops, and stays, before what builds it, and goes."""
+    kinds = [op.kind for op in model.ops]
+    if DENSE in kinds:
+        from lanecam.engines import lanes_dense  # noqa: F401
+    if CONV2D in kinds:
+        from lanecam.engines import lanes_conv  # noqa: F401
+    if max(kinds) > CONV2D:
+        from lanecam.engines import lanes_maps  # noqa: F401
 
 
 class Clipped:
