@@ -12,7 +12,9 @@ from lanewise.export.lanes import write
 from lanewise.integer.program import Dense, Program
 
 
-def small_model(path: Path, cells: int = 14, reject_margin: int = 0, crop: int = 28) -> Path:
+def small_model(
+    path: Path, cells: int = 14, reject_margin: int = 0, crop: int = 28, bits: int = 4
+) -> Path:
     """Write a one-layer model of random weights; returns ``path``."""
     rng = np.random.default_rng(cells)
     layer = Dense(
@@ -23,7 +25,7 @@ def small_model(path: Path, cells: int = 14, reject_margin: int = 0, crop: int =
     )
     program = Program(
         (1, cells, cells),
-        4,
+        bits,
         (layer,),
         name="small model",
         logits_per_nat=100,

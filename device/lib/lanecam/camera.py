@@ -33,12 +33,14 @@ class Camera:
     ``FLIP_X`` and ``FLIP_Y``, and maybe what ``tune`` takes. Where memory is short the next smaller
     size is taken: ask ``width`` and ``height``. ``link_check_ms``: after this time colour bars are
     asked for and looked at (link.py); 0: never. ``checks`` counts those looks, ``damage`` is what
-    the last one found, in words, or None. Raises CameraError.
+    the last one found, in words, or None. Raises CameraError, SettingError.
     """
 
     def __init__(self, pins, link_check_ms=0):
         self.pins = pins
         self.colorspace = pins.COLORSPACE
+        if self.colorspace not in ("yuv", "rgb"):
+            raise SettingError('COLORSPACE is %s; it can be "yuv" or "rgb"' % self.colorspace)
         self.is_open = False
         self.link_check_ms = link_check_ms
         self.checks = 0

@@ -36,15 +36,7 @@ PANELS = {
 
 
 def open_panel(pins, settings):
-    """The display that settings.toml names, on the pins of the board file; raises SettingError.
-
-    ImportError where the firmware has no displayio.
-    """
-    import busdisplay
-    import busio
-    import displayio
-    import fourwire
-
+    """The display that settings.toml names, on the pins of the board file; raises SettingError."""
     panel = PANELS.get(settings.display)
     if panel is None:
         names = ", ".join(sorted(PANELS))
@@ -55,13 +47,30 @@ def open_panel(pins, settings):
     if settings.display_size:
         width, height = settings.display_size
     sequence += bytes((0x36, 1, turned if settings.rotation == 180 else upright))
+    try:
+        import busdisplay
+        import busio
+        import displayio
+        import fourwire
+    except ImportError as error:
+        raise SettingError(
+            "this firmware drives no display (%s): remove LANEWISE_DISPLAY from settings.toml"
+            % error
+        )
     displayio.release_displays()
-    spi = busio.SPI(pins.DISPLAY_CLOCK, MOSI=pins.DISPLAY_MOSI)
-    bus = fourwire.FourWire(
-        spi,
-        command=pins.DISPLAY_COMMAND,
-        chip_select=pins.DISPLAY_SELECT,
-        reset=pins.DISPLAY_RESET,
-        baudrate=24000000,
-    )
-    return busdisplay.BusDisplay(bus, sequence, width=width, height=height, auto_refresh=False)
+    spi = None
+    try:
+        spi = busio.SPI(pins.DISPLAY_CLOCK, MOSI=pins.DISPLAY_MOSI)
+        bus = fourwire.FourWire(
+            spi,
+            command=pins.DISPLAY_COMMAND,
+            chip_select=pins.DISPLAY_SELECT,
+            reset=pins.DISPLAY_RESET,
+            baudrate=24000000,
+        )
+        return busdisplay.BusDisplay(bus, sequence, width=width, height=height, auto_refresh=False)
+    except (OSError, RuntimeError, ValueError) as error:
+        displayio.release_displays()
+        if spi is not None:
+            spi.deinit()
+        raise SettingError("the display does not start: %s; check the DISPLAY_ pins" % error)

@@ -102,6 +102,7 @@ class Screen:
         doubled.append(displayio.TileGrid(self._frame, pixel_shader=grey))
         doubled.append(displayio.TileGrid(self._box, pixel_shader=palette(None, 0xFF3030)))
         self._ink = None
+        self._ink_most = 0
         self._ink_place = displayio.Group(x=92, y=2)
         self._digit = Text(1, 1, white)
         large = displayio.Group(scale=3, x=4, y=62)
@@ -173,9 +174,10 @@ class Screen:
     def _show_ink(self, reader, reading):
         """What the model was given, 56 pixels across; hidden when it was not asked."""
         cells = reader.model.width
-        if self._ink is None or self._ink.width != cells:
+        most = (1 << reader.model.input_bits) - 1
+        if self._ink is None or self._ink.width != cells or self._ink_most != most:
             self._ink = displayio.Bitmap(cells, cells, 256)
-            most = (1 << reader.model.input_bits) - 1
+            self._ink_most = most
             shades = [0x010101 * (255 - 255 * level // most) for level in range(most + 1)]
             while len(self._ink_place):
                 self._ink_place.pop()

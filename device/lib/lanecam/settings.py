@@ -21,14 +21,19 @@ class Settings:
         self.watchdog_s = self._whole("WATCHDOG", 0, 0, 8)
         self.link_check_ms = self._whole("LINK_CHECK", 1500, 0, 3600000)
         self.display = (os.getenv("LANEWISE_DISPLAY") or "").lower()
-        self.rotation = self._whole("DISPLAY_ROTATION", None, 0, 270)
+        self.rotation = self._whole("DISPLAY_ROTATION", 0, 0, 180)
+        if self.rotation % 180:
+            self.problems.append(
+                "LANEWISE_DISPLAY_ROTATION is %d; it can be 0 or 180" % self.rotation
+            )
+            self.rotation = 0
         self.display_size = None
         size = os.getenv("LANEWISE_DISPLAY_SIZE")
         if size:
             try:
-                width, height = size.split("x")
-                self.display_size = (int(width), int(height))
-            except ValueError:
+                width, height = [in_range("side", int(side), 1, 1024) for side in size.split("x")]
+                self.display_size = (width, height)
+            except (SettingError, ValueError):
                 self.problems.append("LANEWISE_DISPLAY_SIZE is %s; write it as 320x240" % size)
 
     def _whole(self, name, usual, least, most):

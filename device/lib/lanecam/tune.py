@@ -7,6 +7,7 @@ table 5). Names that the board file does not have, or that are None, stay as the
 automatic exposure and gain, fixed white balance.
 """
 
+from lanecam.errors import SettingError
 from lanecam.settings import in_range
 
 GAIN = 0x00  # bits 7:0 of the gain
@@ -31,10 +32,24 @@ def tune(pins, read, write):
     EXPOSURE: line times, 1 to 510; GAIN: 1 to 128 times; WHITE_BALANCE: "auto" or (red, blue) in
     1/128; BRIGHTNESS: -127 to 127; CONTRAST: 0 to 255 in 1/64. Raises SettingError.
     """
-    automatic = before = read(COM8)
-    exposure = getattr(pins, "EXPOSURE", None)
+    exposure = whole(pins, "EXPOSURE", 1, MOST_LINES)
     gain = getattr(pins, "GAIN", None)
+    if gain is not None:
+        try:
+            good = 1 <= float(gain) <= 128
+        except (TypeError, ValueError):
+            good = False
+        if not good:
+            raise SettingError("GAIN is %s; it can be 1 to 128" % (gain,))
     white = getattr(pins, "WHITE_BALANCE", None)
+    if white is not None and white != "auto":
+        try:
+            red, blue = [in_range("WHITE_BALANCE", int(side), 0, 255) for side in white]
+        except (TypeError, ValueError):
+            raise SettingError('WHITE_BALANCE is %s; it can be "auto" or (128, 128)' % (white,))
+    brightness = whole(pins, "BRIGHTNESS", -127, 127)
+    contrast = whole(pins, "CONTRAST", 0, 255)
+    automatic = before = read(COM8)
     if exposure is not None:
         automatic &= ~1
     if gain is not None:
@@ -46,26 +61,33 @@ def tune(pins, read, write):
     if automatic != before:
         write(COM8, automatic)  # first, or the automatics overwrite what follows
     if exposure is not None:
-        lines = in_range("EXPOSURE", int(exposure), 1, MOST_LINES)
-        write(AECHH, read(AECHH) & 0xC0 | lines >> 10)
-        write(AECH, lines >> 2 & 0xFF)
-        write(COM1, read(COM1) & 0xFC | lines & 3)
+        write(AECHH, read(AECHH) & 0xC0 | exposure >> 10)
+        write(AECH, exposure >> 2 & 0xFF)
+        write(COM1, read(COM1) & 0xFC | exposure & 3)
     if gain is not None:
-        code = gain_code(in_range("GAIN", gain, 1, 128))
+        code = gain_code(float(gain))
         write(GAIN, code & 0xFF)
         write(VREF, read(VREF) & 0x3F | code >> 8 << 6)
     if white is not None:
         write(COM16, read(COM16) | 8)
         if white != "auto":
-            write(RED, in_range("WHITE_BALANCE red", int(white[0]), 0, 255))
-            write(BLUE, in_range("WHITE_BALANCE blue", int(white[1]), 0, 255))
-    brightness = getattr(pins, "BRIGHTNESS", None)
+            write(RED, red)
+            write(BLUE, blue)
     if brightness is not None:
-        level = in_range("BRIGHTNESS", int(brightness), -127, 127)
-        write(BRIGHT, level if level >= 0 else 0x80 | -level)
-    contrast = getattr(pins, "CONTRAST", None)
+        write(BRIGHT, brightness if brightness >= 0 else 0x80 | -brightness)
     if contrast is not None:
-        write(CONTRAS, in_range("CONTRAST", int(contrast), 0, 255))
+        write(CONTRAS, contrast)
+
+
+def whole(pins, name, least, most):
+    """The whole number that the board file has under ``name``, None if none; SettingError."""
+    value = getattr(pins, name, None)
+    if value is None:
+        return None
+    try:
+        return in_range(name, int(value), least, most)
+    except (TypeError, ValueError):
+        raise SettingError("%s is %s; it can be %d to %d" % (name, value, least, most))
 
 
 def gain_code(times):
