@@ -15,10 +15,10 @@ CHOICE = 5_000
 """The same for what chooses an engine."""
 
 
-def start_reader(model_path, camera, vote=1):
+def start_reader(model_path, camera, vote=1, numbers=False):
     """A reader for the camera's frames with the model at ``model_path``; raises ModelError.
 
-    Engines of a model before are unloaded.
+    ``numbers``: of several digits (numbers.py). Engines of a model before are unloaded.
     """
     unload_where_scarce(ENGINES)
     model, confidence = load(model_path)
@@ -28,7 +28,10 @@ def start_reader(model_path, camera, vote=1):
     vision = vision_for(model, width, height, colorspace)
     engine = leaving_room(choose, model)
     unload_where_scarce(CHOOSING)
-    return Reader(model, engine, width, height, colorspace, vote, confidence, vision)
+    kind = Reader
+    if numbers:
+        from lanecam.numbers import NumberReader as kind
+    return kind(model, engine, width, height, colorspace, vote, confidence, vision)
 
 
 def load(model_path):
