@@ -52,3 +52,9 @@ def small_yuv(
     for name, value in registers.items():
         sensor.write(getattr(reg, name), value)
     return sensor
+
+
+def linear(sensor: Sensor) -> Sensor:
+    """The same sensor with its gamma curve off: levels are raw light times 256."""
+    sensor.write(reg.COM13, 0x08)
+    return sensor
