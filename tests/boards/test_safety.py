@@ -28,7 +28,7 @@ from lanewise.errors import BoardError, DriveError, LanewiseError, UsageError
 from small_models import small_model
 
 ROOT = Path(__file__).resolve().parents[2]
-ESCAPES = ["../evil.py", "/tmp/evil.py", "a/../../evil.py", "C:/evil.py", "..\\evil.py", "a//b.py"]
+ESCAPES = ["../evil.py", "{root}/evil.py", "a/../../evil.py", "C:/evil.py", "..\\evil.py", "a//b.py"]
 MPY = b"C\x06rest"
 
 
@@ -92,6 +92,7 @@ def test_a_zip_that_unpacks_to_far_more_than_it_is_or_is_none_is_refused(tmp_pat
 @pytest.mark.parametrize("path", ESCAPES)
 def test_a_bundle_with_a_path_that_escapes_is_written_nowhere(path, tmp_path, model):
     bundle = version("new")
+    path = path.format(root=tmp_path)
     evil = replace(bundle, files=(*bundle.files, BundleFile(path, b"evil", "test")))
     place = tmp_path / "place"
     (place / "drive").mkdir(parents=True)
@@ -102,7 +103,6 @@ def test_a_bundle_with_a_path_that_escapes_is_written_nowhere(path, tmp_path, mo
     with pytest.raises(UsageError):
         deploy(FolderDrive(place / "drive"), evil)
     assert not [one for one in tmp_path.rglob("*") if one.is_file() and b"evil" in one.read_bytes()]
-    assert not Path("/tmp/evil.py").exists()
 
 
 def test_a_drive_full_of_links_is_not_followed(tmp_path):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -55,13 +56,16 @@ def test_deploy_says_what_it_did_and_undo_takes_it_back(drive, model):
     assert status == 1 and "nothing to undo" in err
 
 
-def test_deploy_speaks_json_and_dry_runs(drive, model):
+def test_deploy_speaks_json_and_dry_runs(drive, model, monkeypatch):
     status, out, _ = run("deploy", model, "--drive", drive, "--dry-run", "--json")
     planned = json.loads(out)
     assert status == 0 and planned["changed"] and not (drive / "lanewise").exists()
+    clock = SimpleNamespace(perf_counter=iter((10.0, 10.25)).__next__)
+    monkeypatch.setattr("lanewise.commands.deploy.time", clock)
     status, out, _ = run("deploy", model, "--drive", drive, "--json")
     done = json.loads(out)
-    assert done["written"] == planned["written"] and done["seconds"] < 2
+    assert done["written"] == planned["written"] and done["seconds"] == 0.25
+    monkeypatch.undo()
     assert done["versions"]["adafruit-circuitpython-ov7670"]
     status, out, _ = run("deploy", "dense14", "--drive", drive, "--dry-run")
     assert status == 0 and "lanewise/b/digits.lanes" in out

@@ -115,7 +115,7 @@ def test_a_network_learns_to_read_what_only_the_pictures_show(tmp_path):
                            *common)  # fmt: skip
     own = json.loads(out)["own_pictures"]
     assert status == 0 and own["held_out"] and 30 < own["n"] <= 40, err
-    assert own["right"] > own["n"] / 2, own  # 23 of 39 when this was written
+    assert own["right"] > own["n"] / 2, own  # 27 to 32 of 36 with six seeds
     assert run("train", "--out", tmp_path / "base", *common)[0] == 0
     read_right = {}
     for name in ("own", "base"):
