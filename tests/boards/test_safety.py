@@ -28,7 +28,14 @@ from lanewise.errors import BoardError, DriveError, LanewiseError, UsageError
 from small_models import small_model
 
 ROOT = Path(__file__).resolve().parents[2]
-ESCAPES = ["../evil.py", "{root}/evil.py", "a/../../evil.py", "C:/evil.py", "..\\evil.py", "a//b.py"]
+ESCAPES = [
+    "../evil.py",
+    "{root}/evil.py",
+    "a/../../evil.py",
+    "C:/evil.py",
+    "..\\evil.py",
+    "a//b.py",
+]
 MPY = b"C\x06rest"
 
 
