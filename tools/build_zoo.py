@@ -6,7 +6,8 @@
 
 Every step keeps what it has done in the work folder, so a build that was stopped goes on where it
 was: teachers epoch by epoch, the distillation set copy by copy, the student epoch by epoch. Last,
-the student goes on with what the emulated camera saw of the same digits (tools/zoo/camera.json).
+the student goes on with what the emulated camera saw of the same digits (tools/zoo/camera.json,
+and what the model's own recipe puts under "camera" instead).
 The model, its card, golden vectors and picture are written to models/NAME at the end; only then is
 the test set read, once. ``--hold-out`` trains on the first 50,000 pictures, reports the accuracy
 on the other 10,000 and writes nothing: that is how recipes are chosen.
@@ -66,6 +67,8 @@ class Plan:
     architecture: Architecture
     recipe: Recipe
     study: dict[str, Any] | None
+    camera: dict[str, Any]
+    """What the stage with the camera is, for this model."""
 
     @classmethod
     def read(cls, name: str) -> Plan:
@@ -77,14 +80,19 @@ class Plan:
             )
             raise TrainingError(f"no recipe for {name!r}; there are {', '.join(known)}")
         plain = json.loads(path.read_text())
+        camera = json.loads((RECIPES / CAMERA).read_text())
+        recipe = Recipe.from_json(plain["recipe"])
+        own = {"sparsity": max(camera["recipe"]["sparsity"], recipe.sparsity)}
+        camera["recipe"] |= own | plain.get("camera", {})
         return cls(
             plain["name"],
             plain["purpose"],
             plain["max_bytes"],
             plain["target"],
             Architecture.from_json(plain["architecture"]),
-            Recipe.from_json(plain["recipe"]),
+            recipe,
             plain.get("study"),
+            camera,
         )
 
 
@@ -151,10 +159,8 @@ def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digi
 
 def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:
     """The student in ``folder``, trained on with pictures of the camera among the others."""
-    plain = json.loads((RECIPES / CAMERA).read_text())
-    camera = seen_by_camera(seen, plain["scenes"], plain["seed"], work)
-    recipe = replace(plan.recipe, **plain["recipe"])
-    recipe = replace(recipe, sparsity=max(recipe.sparsity, plan.recipe.sparsity))
+    camera = seen_by_camera(seen, plan.camera["scenes"], plan.camera["seed"], work)
+    recipe = replace(plan.recipe, **plan.camera["recipe"])
     into = folder.with_name(folder.name + "-camera")
     both = joined(seen, camera)
     speak = _Speaker(f"{plan.name} by camera")
@@ -244,7 +250,7 @@ def main(
                 "architecture": plan.architecture.to_json(),
                 "recipe": plan.recipe.to_json(),
                 "study": plan.study,
-                "camera": json.loads((RECIPES / CAMERA).read_text()),
+                "camera": plan.camera,
                 "teachers": teaching,
                 "cpu_seconds": round(time.process_time() - begun),
                 "sample": np.ascontiguousarray(held_out.images[:ACTIVITY_SAMPLE]),
