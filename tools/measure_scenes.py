@@ -5,7 +5,8 @@
     python tools/measure_scenes.py models/dense14/model.lanes --count 1000 --empty 500
 
 Prints a Markdown table: digits read right, wrong and not at all for each difficulty (with MNIST's
-hold-out of the training file unless told otherwise), and pages without a digit that got one.
+hold-out of the training file unless told otherwise), and pages without a digit that got one. With
+``--figures 3`` there are numbers of three digits on the pages, right if all of them are.
 """
 
 from __future__ import annotations
@@ -16,23 +17,33 @@ from pathlib import Path
 import click
 
 from lanewise.data.digits import Digits
-from lanewise.data.scenes import DIFFICULTIES, scenes
+from lanewise.data.scenes import DIFFICULTIES, number_scenes, scenes
+from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.data.sources import load
 from lanewise.emulator.desk import COLORSPACES, EmulatedDesk
 from lanewise.emulator.sources import ArraySource
 
 
 def row(
-    desk: EmulatedDesk, digits: Digits | None, count: int, difficulty: str, seed: int
+    desk: EmulatedDesk,
+    digits: Digits | None,
+    count: int,
+    difficulty: str,
+    seed: int,
+    figures: int = 1,
 ) -> tuple[int, int, Counter[str]]:
-    """Digits right, digits wrong, and how the rest ended."""
+    """Pages read right, pages read wrong, and how the rest ended. ``figures``: in a row on each."""
     right = wrong = 0
     others: Counter[str] = Counter()
-    for scene in scenes(digits, count, difficulty, seed):
+    if digits is not None and figures > 1:
+        drawn = number_scenes(digits, count, figures, difficulty, seed)
+    else:
+        drawn = scenes(digits, count, difficulty, seed)
+    for scene in drawn:
         seen = desk.look(ArraySource(scene.picture))
         if seen.digit is None:
             others[seen.outcome] += 1
-        elif scene.label is not None and seen.digit == str(scene.label):
+        elif scene.figures and seen.digit == "".join(map(str, scene.figures)):
             right += 1
         else:
             wrong += 1
@@ -46,6 +57,7 @@ def row(
 @click.option("--data-dir", type=click.Path(path_type=Path), default=None)
 @click.option("--count", default=1000, show_default=True, help="Scenes of each difficulty.")
 @click.option("--empty", default=500, show_default=True, help="Pages without a digit.")
+@click.option("--figures", type=click.IntRange(1, MOST_FIGURES), default=1, show_default=True)
 @click.option("--width", default=80, show_default=True)
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="yuv", show_default=True)
 @click.option("--seed", default=0, show_default=True)
@@ -56,6 +68,7 @@ def main(
     data_dir: Path | None,
     count: int,
     empty: int,
+    figures: int,
     width: int,
     colorspace: str,
     seed: int,
@@ -65,11 +78,12 @@ def main(
     click.echo(f"{model.parent.name}, {digits.name}, {width}x{width * 3 // 4} {colorspace}\n")
     click.echo("| scenes | right | wrong digit | no digit, because |")
     click.echo("| --- | --- | --- | --- |")
-    with EmulatedDesk(model, width, colorspace) as desk:
+    settings = {"LANEWISE_NUMBERS": int(figures > 1)}
+    with EmulatedDesk(model, width, colorspace, settings=settings) as desk:
         for difficulty in DIFFICULTIES:
             if not count:
                 break
-            right, wrong, others = row(desk, digits, count, difficulty, seed)
+            right, wrong, others = row(desk, digits, count, difficulty, seed, figures)
             named = ", ".join(f"{number} {name}" for name, number in others.most_common())
             click.echo(
                 f"| {difficulty}, {count} | {100 * right / count:.1f} % "

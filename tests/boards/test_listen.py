@@ -45,10 +45,35 @@ def test_each_line_of_the_protocol_is_understood():
 @pytest.mark.parametrize(
     "line",
     ["", " ", "READY", "READY 2 model=x", "DIGIT", "DIGIT 7", "DIGIT 7 high", "NONE", "NONE ms=3",
-     "FAULT camera", "digit 7 0.9"],
+     "FAULT camera", "digit 7 0.9", "NUMBER", "NUMBER 407", "NUMBER 407 high"],
 )  # fmt: skip
 def test_lines_that_are_nearly_ours_are_others(line):
     assert understand(line).kind == "other"
+
+
+def test_a_number_is_understood_with_its_digits():
+    words = "each=0.99,0.98,1.00 boxes=1,2,3,4/9,2,3,4/20,2,3,4"
+    number = understand(f"NUMBER 407 0.97 margin=88 frames=4 box=1,2,22,4 {words} ms=210")
+    assert (number.kind, number.digit, number.confidence) == ("number", "407", 0.97)
+    assert number.each == (0.99, 0.98, 1.0) and number.ms == 210
+    assert number.boxes == ((1, 2, 3, 4), (9, 2, 3, 4), (20, 2, 3, 4))
+    row = as_row(number, "now")
+    assert row["each"] == [0.99, 0.98, 1.0] and row["boxes"][2] == [20, 2, 3, 4]
+    for damaged in ("each=0.99,x boxes=1,2,3/4", "each= boxes=", "each=1,,2 boxes=1,2,3,4/"):
+        number = understand(f"NUMBER 40 0.97 {damaged}")
+        assert (number.kind, number.each, number.boxes) == ("number", (), ())
+    tally = Tally()
+    tally.count(number)
+    assert (tally.readings, tally.digits) == (1, {"40": 1})
+
+
+def test_numbers_go_into_both_kinds_of_log(tmp_path):
+    number = understand("NUMBER 40 0.97 margin=88 box=1,2,9,4 each=0.99,0.98 boxes=1,2,3,4/7,2,3,4")
+    for name in ("a.csv", "a.jsonl"):
+        with Log(tmp_path / name) as log:
+            log.write(as_row(number, "now"))
+    assert "number,40,,0.97,88,1 2 9 4" in (tmp_path / "a.csv").read_text()
+    assert json.loads((tmp_path / "a.jsonl").read_text())["boxes"] == [[1, 2, 3, 4], [7, 2, 3, 4]]
 
 
 def test_what_the_device_says_is_what_the_host_understands():

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from lanewise.cli import main
-from lanewise.emulator import DigitSource
+from lanewise.data.sources import load
+from lanewise.emulator import ArraySource, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
 from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
@@ -105,8 +106,6 @@ def test_what_the_board_saw_is_saved_at_each_stage(tmp_path):
 @pytest.mark.skipif(not DISPLAYIO, reason="adafruit-blinka-displayio is not installed")
 @pytest.mark.parametrize("panel, size", [("st7735", (160, 128)), ("ili9341", (320, 240))])
 def test_the_display_shows_frame_ink_digit_and_faults(panel, size):
-    from lanewise.data.sources import load
-
     digit = DigitSource(load("pen", "test", count=3).images[1])
     model = bundled("models") / "dense14" / "model.lanes"
     with EmulatedDesk(model, settings={"LANEWISE_DISPLAY": panel}) as desk:
@@ -144,9 +143,109 @@ def test_an_unknown_display_is_named():
         )
 
 
+def test_camera_modules_are_chosen_by_name_and_a_poor_one_is_noisier():
+    for module in ("ideal", "typical", "poor"):
+        status, out, err = run("--data", "pen", "--limit", 12, "--module", module, "--json")
+        assert status == 0, err
+        right = sum(one["digit"] == one["label"] for one in objects(out))
+        assert right >= (8 if module == "poor" else 10)
+    assert run("--data", "pen", "--module", "broken")[0] == 2
+    noise = []
+    for module in ("ideal", "poor"):
+        with EmulatedDesk(bundled("models") / "dense14" / "model.lanes", module=module) as desk:
+            blank = ArraySource(np.full((480, 640), 200, np.uint8))
+            noise.append(float(desk.look(blank).luma[20:40, 30:50].std()))
+    assert noise[0] < 1 < noise[1]
+
+
+def test_numbers_are_read_and_scored():
+    scenes = ("--scenes", 10, "--level", "easy", "--figures", 2, "--seed", 3)
+    status, out, err = run(*scenes, "--json")
+    assert status == 0, err
+    found = objects(out)
+    assert sum(one["digit"] == one["label"] for one in found) >= 7
+    for one in found:
+        assert len(one["label"]) == 2
+        if one["outcome"] == "number":
+            assert one["digit"] == "".join(figure["digit"] for figure in one["figures"])
+    words = run(*scenes)[1]
+    assert "number " in words and "of 10 read right" in words
+
+
+def test_a_folder_of_numbers_is_read_with_numbers_only(tmp_path):
+    made = CliRunner().invoke(
+        main,
+        ["data", "scenes", "--out", str(tmp_path / "n"), "--figures", "2", "--count", "4",
+         "--level", "easy", "--source", "pen"],
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    plain = objects(run("--images", tmp_path / "n", "--json")[1])
+    found = objects(run("--images", tmp_path / "n", "--numbers", "--json")[1])
+    assert {one["outcome"] for one in plain} == {"several-digits"}
+    assert sum(one["digit"] == one["label"] for one in found) >= 3
+
+
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    """A film and numbered pictures, three of each, of pages with a pen digit."""
+    monkeypatch.setenv("OPENCV_FFMPEG_LOGLEVEL", "-8")  # looked at once, by whoever comes first
+    cv2 = pytest.importorskip("cv2")
+    digits = load("pen", "test", count=3)
+    writer = cv2.VideoWriter(
+        str(tmp_path / "film.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (640, 480)
+    )
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no film")
+    for number, image in enumerate(digits.images):
+        page = np.ascontiguousarray(DigitSource(image).scene()[:, :, ::-1])
+        writer.write(page)
+        assert cv2.imwrite(str(tmp_path / f"shot-{number:03d}.png"), page)
+    writer.release()
+    return tmp_path, [str(label) for label in digits.labels]
+
+
+@pytest.mark.parametrize("name", ["film.avi", "shot-%03d.png"])
+def test_a_film_is_read_through_the_webcams_own_call(film, name, tmp_path):
+    folder, labels = film
+    status, out, err = run("--webcam", folder / name, "--json")
+    assert status == 0, err
+    found = objects(out)
+    assert len(found) == 3, "it ends where the film does"
+    drawn = objects(run("--data", "pen", "--limit", 3, "--json")[1])
+    assert [one["digit"] for one in found] == [one["digit"] for one in drawn]
+    assert sum(one["digit"] == label for one, label in zip(found, labels, strict=True)) >= 2
+    status, out, _ = run(
+        *(
+            "--webcam",
+            folder / name,
+            "--limit",
+            2,
+            "--frames",
+            3,
+            "--save",
+            tmp_path / "s",
+            "--json",
+        )
+    )
+    assert status == 0 and len(objects(out)) == 2
+    scene = np.asarray(Image.open(tmp_path / "s" / "0001-scene.png")).astype(int)
+    page = DigitSource(load("pen", "test", count=2).images[1]).scene().astype(int)
+    assert np.abs(scene - page).mean() < 3, "what is saved is what was seen"
+
+
+@pytest.mark.parametrize("camera", ["63", "none.avi", "none-%03d.png", "-1"])
+def test_a_camera_that_is_not_there_is_one_line(camera, tmp_path, capfd):
+    pytest.importorskip("cv2")
+    name = camera if camera.isdecimal() else str(tmp_path / camera)
+    status, _, err = run("--webcam", name)
+    assert status == 1 and len(err.splitlines()) == 1
+    assert f"webcam {name} cannot be opened" in err
+    assert capfd.readouterr().err == "", "OpenCV says nothing of its own"
+
+
 def test_a_webcam_without_opencv_is_one_line():
     if importlib.util.find_spec("cv2") is not None:
         pytest.skip("OpenCV is installed here")
     status, _, err = run("--webcam", 0)
     assert status == 1 and len(err.splitlines()) == 1
-    assert "OpenCV" in err and "pip install" in err
+    assert "OpenCV" in err and "pip install 'lanewise[webcam]'" in err

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 import zlib
 
 import pytest
@@ -287,7 +288,7 @@ def test_short_memory_falls_back_a_size_and_then_says_so(start):
     board = start()
     board.lines(2)
     app = board.desk.program.app
-    module = type(app).step.__globals__
+    module = vars(sys.modules["lanecam.reader_start"])
     reader = module["Reader"]
 
     def greedy(model, engine, width, height, *more):

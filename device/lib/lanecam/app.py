@@ -86,6 +86,7 @@ class App:
         self._button = Button(getattr(pins, "BUTTON", None))
         settings = read_settings()
         self.vote = settings.vote
+        self.numbers = settings.numbers
         self._link_check_ms = settings.link_check_ms
         self._dog = watchdog(settings.watchdog_s)
         for problem in settings.problems:
@@ -136,7 +137,7 @@ class App:
         if self.reader is None:
             self._ready = False
             gc.collect()
-            self.reader = make_reader(self.model_path, camera, self.vote)
+            self.reader = make_reader(self.model_path, camera, self.vote, self.numbers)
             self._good_path = self.model_path
         if not self._ready:
             self._ready = True
@@ -259,8 +260,11 @@ class App:
                 self.held = False
             else:
                 refusal = "a model is named by letters, digits, - or _"
+        elif name == "numbers" and len(words) == 2 and words[1] in ("on", "off"):
+            self.numbers = words[1] == "on"
+            self.reader = None
         else:
-            refusal = "hold, go, status, save LABEL and model NAME are known"
+            refusal = "hold, go, status, save LABEL, model NAME and numbers on|off are known"
         if refusal:
             self.say("REFUSED %s: %s" % (name, refusal))
             return
@@ -268,7 +272,7 @@ class App:
         if name == "save" and self.held:
             say_frame(self.say, self.camera, self._save_as)
             self._save_as = None
-        elif name == "model" and self.camera is not None:
+        elif name in ("model", "numbers") and self.camera is not None:
             self.camera.close()  # READY will say which model it is
 
     def _next_model(self):
@@ -292,12 +296,12 @@ def read_settings():
     return Settings()
 
 
-def make_reader(model_path, camera, vote):
+def make_reader(model_path, camera, vote, numbers):
     """``reader_start.start_reader``; what it takes to start is unloaded."""
     try:
         from lanecam.reader_start import start_reader
 
-        return start_reader(model_path, camera, vote)
+        return start_reader(model_path, camera, vote, numbers)
     finally:
         start_reader = None
         unload_where_scarce(LOADING + CHOOSING)

@@ -13,7 +13,7 @@ PIECE = 48
 
 def ready_line(reader, camera):
     """``READY 1 model=NAME engine=NAME frame=WxH colorspace=NAME ...``; 1: version of the lines."""
-    return "READY 1 model=%s engine=%s frame=%dx%d colorspace=%s vote=%d confidence=%s" % (
+    line = "READY 1 model=%s engine=%s frame=%dx%d colorspace=%s vote=%d confidence=%s" % (
         word(reader.model.name),
         reader.engine.name,
         camera.width,
@@ -22,10 +22,13 @@ def ready_line(reader, camera):
         reader.vote.window,
         reader.confidence.name,
     )
+    return line + " numbers=on" if reader.numbers else line
 
 
 def reading_line(reading):
-    """``DIGIT ...`` or ``NONE ...`` for one reading."""
+    """``DIGIT ...``, ``NUMBER ...`` or ``NONE ...`` for one reading."""
+    if reading.outcome == outcome.NUMBER:
+        return reading.line()  # numbers.py
     if reading.outcome == outcome.DIGIT:
         line = "DIGIT %s %.2f margin=%d" % (
             word(reading.digit),

@@ -18,27 +18,32 @@ class Reading:
     """What one frame said, with those before it.
 
     outcome: one of ``lanecam.vision.outcome``; digit: the label, or None unless the outcome is
-    ``DIGIT``; guess: the best label, also where it was too close to choose; margin: best logit
-    minus second best of the vote; confidence: 0..1; box: (x, y, width, height) in frame pixels, or
-    None; frames: how many are in the vote; logits: this frame's own, integers, or None where the
-    network was not asked; vision_us, network_us: time taken.
+    ``DIGIT`` (or ``NUMBER``); guess: the best label, also where it was too close to choose; margin:
+    best logit minus second best of the vote; confidence: 0..1; box: (x, y, width, height) in frame
+    pixels, or None; frames: how many are in the vote; logits: this frame's own, integers, or None
+    where the network was not asked; figures: of a number, its digits (numbers.py); vision_us,
+    network_us: time taken.
     """
 
     def __init__(self):
         self.outcome = outcome.NOTHING
         self.box = None
-        self.digit = None
-        self.guess = None
-        self.margin = 0
-        self.confidence = 0.0
-        self.frames = 0
-        self.logits = None
         self.vision_us = 0
-        self.network_us = 0
+        self.clear()
+
+    def clear(self):
+        """Forget what the network said."""
+        self.digit = self.guess = self.logits = None
+        self.margin = self.frames = self.network_us = 0
+        self.confidence = 0.0
+        self.figures = ()
 
 
 class Reader:
     """Reads frames of one size and colour space with one model; buffers are made here, once."""
+
+    numbers = False
+    """Is one digit all that it reads?"""
 
     def __init__(
         self, model, engine, width, height, colorspace, vote=1, confidence=None, vision=None
@@ -64,9 +69,7 @@ class Reader:
         reading.outcome = self.vision.look(frame)
         reading.vision_us = elapsed_us(start)
         reading.box = self.vision.box
-        reading.digit = reading.guess = reading.logits = None
-        reading.margin = reading.frames = reading.network_us = 0
-        reading.confidence = 0.0
+        reading.clear()
         if reading.outcome == outcome.DIGIT:
             start = ticks_us()
             reading.logits = self.engine.run(self.vision.ink)

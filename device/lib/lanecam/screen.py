@@ -9,8 +9,6 @@ import bitmaptools
 import displayio
 import terminalio
 
-from lanecam.vision import outcome
-
 WIDE = 40
 HIGH = 30
 """The frame is shown with so many pixels, doubled."""
@@ -104,8 +102,8 @@ class Screen:
         self._ink = None
         self._ink_most = 0
         self._ink_place = displayio.Group(x=92, y=2)
-        self._digit = Text(1, 1, white)
-        large = displayio.Group(scale=3, x=4, y=62)
+        self._digit = Text(6, 1, white)
+        self._large = large = displayio.Group(scale=3, x=4, y=62)
         large.append(self._digit.grid)
         self._bar = displayio.Bitmap(BAR, 8, 3)
         bar = displayio.TileGrid(
@@ -127,19 +125,21 @@ class Screen:
     def show(self, reader, reading, frame_ms, damage):
         """A reading; ``frame_ms``: time from frame to frame; ``damage``: of the link, or None."""
         self._fault.grid.hidden = True
-        self._show_frame(reader.vision, reading.box)
+        self._show_frame(reader.vision, reading)
         self._show_ink(reader, reading)
-        self._digit.write(reading.digit or ("?" if reading.guess else "-"))
+        digit = reading.digit or ("?" if reading.guess else "-")
+        self._large.scale = 3 if len(digit) < 3 else 2 if len(digit) == 3 else 1  # 36 pixels
+        self._digit.write(digit)
         sure = int(reading.confidence * BAR)
         self._bar.fill(0)
         if sure:
-            colour = 1 if reading.outcome == outcome.DIGIT else 2
+            colour = 1 if reading.digit else 2
             bitmaptools.fill_region(self._bar, 0, 0, sure, 8, colour)
         self._sure.write("%d %%" % int(reading.confidence * 100 + 0.5) if reading.guess else "")
         if damage:
             self._words.write(damage)
         else:
-            words = "" if reading.outcome == outcome.DIGIT else reading.outcome + ", "
+            words = "" if reading.digit else reading.outcome + ", "
             tenths = 10000 // frame_ms if frame_ms else 0
             self._words.write("%s%d.%d frames/s" % (words, tenths // 10, tenths % 10))
         self.display.refresh()
@@ -150,7 +150,7 @@ class Screen:
         self._fault.grid.hidden = False
         self.display.refresh()
 
-    def _show_frame(self, vision, box):
+    def _show_frame(self, vision, reading):
         step = vision.width // WIDE
         luma = vision.planes.luma
         frame = vision.planes.frame
@@ -158,18 +158,23 @@ class Screen:
             luma.row(frame, y * step * vision.width, WIDE, step, self._luma, y * WIDE)
         bitmaptools.arrayblit(self._frame, self._luma)
         self._box.fill(0)
-        if box:
-            x0 = box[0] // step
-            y0 = box[1] // step
-            x1 = min((box[0] + box[2]) // step, WIDE - 1)
-            y1 = min((box[1] + box[3]) // step, HIGH - 1)
-            for x, y, to_x, to_y in (
-                (x0, y0, x1, y0),
-                (x0, y1, x1, y1),
-                (x0, y0, x0, y1),
-                (x1, y0, x1, y1),
-            ):
-                bitmaptools.draw_line(self._box, x, y, to_x, to_y, 1)
+        for _, _, box in reading.figures:
+            self._draw_box(box, step)
+        if reading.box and not reading.figures:
+            self._draw_box(reading.box, step)
+
+    def _draw_box(self, box, step):
+        x0 = box[0] // step
+        y0 = box[1] // step
+        x1 = min((box[0] + box[2]) // step, WIDE - 1)
+        y1 = min((box[1] + box[3]) // step, HIGH - 1)
+        for x, y, to_x, to_y in (
+            (x0, y0, x1, y0),
+            (x0, y1, x1, y1),
+            (x0, y0, x0, y1),
+            (x1, y0, x1, y1),
+        ):
+            bitmaptools.draw_line(self._box, x, y, to_x, to_y, 1)
 
     def _show_ink(self, reader, reading):
         """What the model was given, 56 pixels across; hidden when it was not asked."""

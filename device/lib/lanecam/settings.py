@@ -10,7 +10,8 @@ from lanecam.errors import SettingError
 class Settings:
     """``vote``: frames that a reading rests on; ``watchdog_s``: 0 is off; ``link_check_ms``: time
     between two checks of the data wires, 0 is off; ``display``: "" or a driver's name;
-    ``display_size``: (width, height) or None; ``rotation``: degrees or None.
+    ``display_size``: (width, height) or None; ``rotation``: degrees or None; ``numbers``: read
+    several digits in a row as one number.
 
     A bad value is replaced by the usual one; ``problems`` says so in words.
     """
@@ -20,6 +21,7 @@ class Settings:
         self.vote = self._whole("VOTE", 4, 1, 32)
         self.watchdog_s = self._whole("WATCHDOG", 0, 0, 8)
         self.link_check_ms = self._whole("LINK_CHECK", 1500, 0, 3600000)
+        self.numbers = self._whole("NUMBERS", 0, 0, 1) == 1
         self.display = (os.getenv("LANEWISE_DISPLAY") or "").lower()
         self.rotation = self._whole("DISPLAY_ROTATION", 0, 0, 180)
         if self.rotation % 180:

@@ -45,6 +45,7 @@ SHOWING = ("settings", "panels")
 """What reads settings.toml, and what wakes a display."""
 ENGINES = (
     "heap",
+    "numbers",
     "engines.bigint",
     "engines.lanes",
     "engines.lanes_conv",
@@ -59,7 +60,7 @@ ENGINES = (
     "engines.ulab16",
     "engines.ulabdot",
 )
-"""What runs models: another model may take others of them."""
+"""What runs models and reads numbers: another model may take others of them."""
 
 
 def unload(names):

@@ -278,5 +278,6 @@ def _verdict(tally: Tally, others: int, listen_s: float) -> Iterable[Check]:
     model = f"{ready.fields.get('model', '?')}, " if ready else ""
     yield Check("model", "file, certificate", OK, f"{model}accepted by the board's loader")
     if tally.last is not None:
-        seen = f"digit {tally.last.digit}" if tally.last.kind == "digit" else tally.last.reason
+        last = tally.last
+        seen = last.reason if last.kind == "none" else f"{last.kind} {last.digit}"
         yield Check("camera", "frames", OK, f"they come; the last: {seen}, {tally.last.ms} ms")

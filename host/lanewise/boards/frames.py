@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lanewise.boards.capture import LARGEST_FRAME, Frame
-from lanewise.boards.lines import Event, LineCutter, understand
+from lanewise.boards.lines import READINGS, Event, LineCutter, understand
 from lanewise.errors import BoardError
 
 WORDS = ("FRAME", "DATA", "END")
@@ -101,7 +101,7 @@ def reading_now(
 
     def take(line: str) -> bool:
         event = understand(line)
-        if event.kind in ("digit", "none", "fault"):
+        if event.kind in (*READINGS, "fault"):
             found.append(event)
         return bool(found)
 

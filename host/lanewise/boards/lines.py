@@ -15,7 +15,9 @@ from typing import Any
 LONGEST_LINE = 400
 """Bytes of a line that are kept; the rest up to its end is dropped."""
 
-KINDS = ("ready", "digit", "none", "fault", "frame", "other")
+KINDS = ("ready", "digit", "number", "none", "fault", "frame", "other")
+READINGS = ("digit", "number", "none")
+"""Kinds of which a frame has exactly one."""
 _VERSION = "1"
 _ESCAPES = re.compile(
     rb"\x1b\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\)"  # CircuitPython's status line (OSC)
@@ -25,12 +27,17 @@ _NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,6})?")
 _BOX = re.compile(r"\d{1,4}(,\d{1,4}){3}")
 
 
+Box = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Event:
     """One line. kind: one of ``KINDS``; text: the line, clean.
 
-    digit: the label read (kind ``digit``), or the guess of an unsure reading; reason: why there is
-    none, or the part at fault; confidence: 0 to 1; box: (x, y, width, height) in frame pixels.
+    digit: the label read (kind ``digit``), all of them (``number``), or the guess of an unsure
+    reading; reason: why there is
+    none, or the part at fault; confidence: 0 to 1; box: (x, y, width, height) in frame pixels;
+    each, boxes: of a number, confidence and box of each digit from left to right.
     """
 
     kind: str
@@ -39,9 +46,11 @@ class Event:
     reason: str | None = None
     confidence: float | None = None
     margin: int | None = None
-    box: tuple[int, int, int, int] | None = None
+    box: Box | None = None
     ms: int | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    each: tuple[float, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 class LineCutter:
@@ -94,6 +103,17 @@ def understand(line: str) -> Event:
         return Event(
             "digit", line, digit=words[1], confidence=float(words[2]), fields=named, **shared
         )
+    if words[0] == "NUMBER" and len(words) > 2 and _NUMBER.fullmatch(words[2]):
+        return Event(
+            "number",
+            line,
+            digit=words[1],
+            confidence=float(words[2]),
+            fields=named,
+            each=_shares(named.get("each", "")),
+            boxes=_boxes(named.get("boxes", "")),
+            **shared,
+        )
     if words[0] == "NONE" and len(words) > 1 and "=" not in words[1]:
         sure = numbers.get("confidence")
         return Event(
@@ -112,7 +132,17 @@ def _whole(text: str | None) -> int | None:
     return None if text is None else int(float(text))
 
 
-def _box(text: str) -> tuple[int, int, int, int] | None:
+def _shares(text: str) -> tuple[float, ...]:
+    parts = text.split(",")
+    return tuple(map(float, parts)) if all(map(_NUMBER.fullmatch, parts)) else ()
+
+
+def _boxes(text: str) -> tuple[Box, ...]:
+    boxes = tuple(box for box in map(_box, text.split("/")) if box is not None)
+    return boxes if len(boxes) == text.count("/") + 1 else ()
+
+
+def _box(text: str) -> Box | None:
     if not _BOX.fullmatch(text):
         return None
     left, top, width, height = (int(edge) for edge in text.split(","))

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from lanewise.boards.lines import Event, LineCutter, understand
+from lanewise.boards.lines import READINGS, Event, LineCutter, understand
 from lanewise.errors import BoardError, LanewiseError, UsageError
 
 RETRY_S = 0.5
@@ -100,7 +100,7 @@ class Tally:
 
     def count(self, event: Event) -> None:
         """Add one event."""
-        if event.kind == "digit":
+        if event.kind in ("digit", "number"):
             self._add(self.digits, str(event.digit))
         elif event.kind == "none":
             self._add(self.reasons, str(event.reason))
@@ -109,7 +109,7 @@ class Tally:
             self.fault = event
         elif event.kind == "ready":
             self.ready, self.fault = event, None
-        if event.kind in ("digit", "none"):
+        if event.kind in READINGS:
             self.readings += 1
             self.last, self.fault = event, None
 
@@ -120,8 +120,8 @@ class Tally:
 
 
 def as_row(event: Event, when: str) -> dict[str, Any]:
-    """The event as one flat row; ``when``: time in ISO 8601."""
-    return {
+    """The event as one row; ``when``: time in ISO 8601. A number has ``each`` and ``boxes`` too."""
+    row: dict[str, Any] = {
         "time": when,
         "kind": event.kind,
         "digit": event.digit,
@@ -132,6 +132,9 @@ def as_row(event: Event, when: str) -> dict[str, Any]:
         "ms": event.ms,
         "text": event.text,
     }
+    if event.kind == "number":
+        row |= {"each": list(event.each), "boxes": [list(box) for box in event.boxes]}
+    return row
 
 
 class Log:
@@ -147,7 +150,9 @@ class Log:
             self._file: TextIO = path.open("a", newline="", encoding="utf-8")
         except OSError as error:
             raise LanewiseError(f"{path} cannot be written: {error.strerror or error}") from error
-        self._rows = csv.DictWriter(self._file, _COLUMNS) if path.suffix == ".csv" else None
+        self._rows = None
+        if path.suffix == ".csv":
+            self._rows = csv.DictWriter(self._file, _COLUMNS, extrasaction="ignore")
         if self._rows is not None and fresh:
             self._rows.writeheader()
 

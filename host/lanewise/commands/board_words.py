@@ -11,6 +11,9 @@ def in_words(event: Event) -> str:
     """One line for people."""
     if event.kind == "digit":
         return f"{event.digit}  confidence {event.confidence:.2f}, margin {event.margin}"
+    if event.kind == "number":
+        each = ", ".join(f"{share:.2f}" for share in event.each)
+        return f"{event.digit}  confidence {event.confidence:.2f} ({each}), margin {event.margin}"
     if event.kind == "none":
         guess = f" (perhaps {event.digit})" if event.digit else ""
         return f"-  {event.reason}{guess}"

@@ -23,6 +23,8 @@ from lanewise.commands.sights import (
 from lanewise.commands.stages import save_stages
 from lanewise.commands.text_pictures import seen_picture
 from lanewise.data.scenes.conditions import LEVELS
+from lanewise.data.scenes.numbers import MOST_FIGURES
+from lanewise.emulator.camera_module import MODULES
 from lanewise.emulator.desk import COLORSPACES, VMS, WIDTHS, EmulatedDesk, Seen, boards_with_pins
 from lanewise.emulator.faults import FAULTS
 from lanewise.errors import EmulatorError, LanewiseError, PictureError, UsageError
@@ -57,11 +59,19 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
+    "--figures",
+    type=click.IntRange(1, MOST_FIGURES),
+    default=1,
+    show_default=True,
+    help="With --scenes: digits in a row on each page; more than one is read as a number.",
+)
+@click.option("--numbers", is_flag=True, help="Read several digits in a row as one number.")
+@click.option(
     "--webcam",
-    type=click.IntRange(min=0),
     default=None,
-    metavar="NUMBER",
-    help="Look through this computer's camera, --limit times (needs OpenCV).",
+    metavar="NUMBER|FILM",
+    help="Look through this computer's camera, or at a film or pictures numbered like "
+    "shot-%03d.png, --limit times (needs lanewise[webcam]).",
 )
 @click.option(
     "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True
@@ -77,6 +87,13 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option("--size", type=click.Choice(SIZES), default="80x60", show_default=True)
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="rgb", show_default=True)
 @click.option("--board", type=click.Choice(boards_with_pins()), default="raspberry_pi_pico")
+@click.option(
+    "--module",
+    type=click.Choice(list(MODULES)),
+    default="typical",
+    show_default=True,
+    help="How good the camera's lens and chip are: noise, blur, falloff, light.",
+)
 @click.option("--fault", type=click.Choice(list(FAULTS)), default=None, help="What is broken.")
 @click.option(
     "--frames",
@@ -126,13 +143,16 @@ def emulate(
     scenes: int | None,
     level: str,
     seed: int,
-    webcam: int | None,
+    figures: int,
+    numbers: bool,
+    webcam: str | None,
     split: str,
     limit: int,
     scale: float,
     size: str,
     colorspace: str,
     board: str,
+    module: str,
     fault: str | None,
     frames: int,
     show: bool,
@@ -175,17 +195,17 @@ def emulate(
     elif images is not None:
         sights = folder_sights(images)
     elif scenes is not None:
-        sights = scene_sights(scenes, level, seed, data_name or "pen", split, folder)
+        sights = scene_sights(scenes, level, seed, data_name or "pen", split, folder, figures)
     elif webcam is not None:
-        sights = webcam_sights(webcam, limit)
+        sights = webcam_sights(int(webcam) if webcam.isdecimal() else webcam, limit)
     else:
         sights = digit_sights(str(data_name), split, folder, limit, scale)
-    if scenes is None:
-        sights = list(sights)
-    count = len(sights) if isinstance(sights, list) else int(scenes or 0)
+    count = len(sights) if isinstance(sights, list) else scenes or limit
     begun = time.perf_counter()
     tally = _Tally()
-    settings = {"LANEWISE_DISPLAY": display} if display else {}
+    settings: dict[str, object] = {"LANEWISE_DISPLAY": display} if display else {}
+    if numbers or figures > 1:
+        settings["LANEWISE_NUMBERS"] = 1
     desk = EmulatedDesk(
         model,
         int(size.split("x")[0]),
@@ -194,6 +214,7 @@ def emulate(
         fault,
         vote=frames,
         settings=settings,
+        module=module,
         vm=vm,
     )
     with desk:
@@ -204,7 +225,9 @@ def emulate(
     if not as_json:
         _summary(tally, time.perf_counter() - begun)
     if tally.unreadable:
-        raise PictureError(f"{tally.unreadable} of {count} pictures could not be read, see above")
+        raise PictureError(
+            f"{tally.unreadable} of {tally.seen} pictures could not be read, see above"
+        )
 
 
 def _looks(
@@ -232,9 +255,10 @@ class _Tally:
     """How many were right, wrong, refused or unreadable."""
 
     def __init__(self) -> None:
-        self.labelled = self.right = self.unreadable = 0
+        self.seen = self.labelled = self.right = self.unreadable = 0
 
     def count(self, label: str | None, seen: Seen | LanewiseError) -> None:
+        self.seen += 1
         if isinstance(seen, LanewiseError):
             self.unreadable += 1
             return
@@ -263,20 +287,31 @@ def _report(sight: Sight, seen: Seen | LanewiseError, as_json: bool, show: bool)
             "margin": seen.margin,
             "box": None if seen.box is None else list(seen.box),
         }
+        if seen.figures:
+            line["figures"] = [
+                {"digit": one.digit, "confidence": round(one.confidence, 4), "box": list(one.box)}
+                for one in seen.figures
+            ]
         if sight.label is not None:
             line["label"] = sight.label or None
         print_json(line)
         return
-    answer = f"digit {seen.digit}" if seen.digit is not None else seen.outcome
+    answer = f"{seen.outcome} {seen.digit}" if seen.digit is not None else seen.outcome
     told = "" if sight.label is None else f", it is {sight.label or 'no digit'}"
     console = stdout()
     console.print(
-        f"{sight.name}: {answer}{told} (confidence {seen.confidence:.2f}, margin {seen.margin})",
+        f"{sight.name}: {answer}{told} (confidence {_confidence(seen)}, margin {seen.margin})",
         soft_wrap=True,
         markup=False,
     )
     if show:
         console.print(seen_picture(seen))
+
+
+def _confidence(seen: Seen) -> str:
+    """Of the reading; of a number also of each digit."""
+    each = " ".join(f"{figure.confidence:.2f}" for figure in seen.figures)
+    return f"{seen.confidence:.2f}: {each}" if each else f"{seen.confidence:.2f}"
 
 
 def _summary(tally: _Tally, seconds: float) -> None:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from lanewise.boards.capture import Frame
 from lanewise.boards.frames import FrameCatcher
-from lanewise.boards.lines import Event
+from lanewise.boards.lines import READINGS, Event
 from lanewise.boards.listen import Log, State, Tally, as_row, listen
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.commands.board_choice import drive_option, port_option
@@ -152,7 +152,7 @@ class _Watch:
         """Take one event; now and then ask for the frame behind it."""
         self.tally.count(event)
         now = time.monotonic()
-        if self._view and event.kind in ("digit", "none") and now - self._asked_at >= VIEW_S:
+        if self._view and event.kind in READINGS and now - self._asked_at >= VIEW_S:
             self._asked_at = now
             with suppress(OSError):  # an app that takes no commands leaves the port full
                 self._port.write(b"save view\n")

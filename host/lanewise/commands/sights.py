@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from lanewise.data.pictures import picture_folder
-from lanewise.data.scenes import scenes
+from lanewise.data.scenes import number_scenes, scenes
 from lanewise.data.sources import load
 from lanewise.emulator.sources import ArraySource, DigitSource, PictureSource, Source
 
@@ -49,13 +49,26 @@ def digit_sights(
 
 
 def scene_sights(
-    count: int, level: str, seed: int, name: str, split: str, data_dir: Path | None
+    count: int,
+    level: str,
+    seed: int,
+    name: str,
+    split: str,
+    data_dir: Path | None,
+    figures: int = 1,
 ) -> Iterator[Sight]:
-    """Rendered desks with digits of a data set; each is drawn when it is its turn."""
+    """Rendered desks with digits of a data set; each is drawn when it is its turn.
+
+    ``figures``: digits in a row on each page.
+    """
     digits = load(name, split, data_dir=data_dir)
-    for number, scene in enumerate(scenes(digits, count, level, seed)):
+    if figures > 1:
+        drawn = number_scenes(digits, count, figures, level, seed)
+    else:
+        drawn = scenes(digits, count, level, seed)
+    for number, scene in enumerate(drawn):
         source = ArraySource(scene.picture)
-        label = "" if scene.label is None else str(scene.label)
+        label = "".join(map(str, scene.figures))
         yield Sight(f"{level} scene {seed}.{number}", label, partial(_same, source))
 
 
@@ -63,9 +76,13 @@ def _same(source: Source) -> Source:
     return source
 
 
-def webcam_sights(index: int, count: int) -> list[Sight]:
-    """``count`` looks through a webcam."""
+def webcam_sights(camera: int | str, count: int) -> Iterator[Sight]:
+    """``count`` looks through a webcam, or at a film; each is one picture, taken as it is opened.
+
+    A film that has fewer pictures ends earlier.
+    """
     from lanewise.emulator.webcam import WebcamSource
 
-    webcam = WebcamSource(index)
-    return [Sight(f"webcam {index} look {number}", None, lambda: webcam) for number in range(count)]
+    with WebcamSource(camera) as webcam:
+        for number in range(min(count, webcam.pictures or count)):
+            yield Sight(f"webcam {camera} look {number}", None, lambda: ArraySource(webcam.scene()))

@@ -48,10 +48,14 @@ def _frame(seen: Seen, colorspace: str) -> Image.Image:
     pairs = np.frombuffer(seen.frame, np.uint8).reshape(width * 3 // 4, width, 2)
     picture = Image.fromarray(_rgb565(pairs) if colorspace == "rgb" else _yuyv(pairs))
     large = _enlarged(picture)
-    if seen.box is not None:
-        times = large.width // picture.width
-        x, y, wide, high = (times * edge for edge in seen.box)
-        ImageDraw.Draw(large).rectangle((x, y, x + wide - 1, y + high - 1), outline=_BOX, width=2)
+    boxes = [figure.box for figure in seen.figures]
+    if seen.box is not None and not boxes:
+        boxes = [seen.box]
+    times = large.width // picture.width
+    for box in boxes:
+        x, y, wide, high = (times * edge for edge in box)
+        edges = (x, y, x + wide - 1, y + high - 1)
+        ImageDraw.Draw(large).rectangle(edges, outline=_BOX, width=2)
     return large
 
 

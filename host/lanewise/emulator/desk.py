@@ -58,6 +58,15 @@ def board_pins(board: str, width: int, colorspace: str) -> SimpleNamespace:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One digit of a number: label, confidence 0 to 1, box (x, y, width, height) in the frame."""
+
+    digit: str
+    confidence: float
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
 class Seen:
     """One picture as the board read it.
 
@@ -65,7 +74,8 @@ class Seen:
     best logit minus second; box: (x, y, width, height) in frame pixels, or None; luma: (height,
     width) uint8 of the frame, at most 80 wide; ink: (cells, cells) uint8 input of the
     model, all zero unless a digit was framed; logits: int, or None; line: what the board said;
-    warnings: other lines that it said meanwhile; frame: the bytes that the camera sent.
+    warnings: other lines that it said meanwhile; frame: the bytes that the camera sent; figures: of
+    a number, its digits from left to right.
     """
 
     outcome: str
@@ -79,6 +89,7 @@ class Seen:
     line: str = ""
     warnings: tuple[str, ...] = ()
     frame: bytes = b""
+    figures: tuple[Figure, ...] = ()
 
 
 def lay_out(
@@ -214,7 +225,7 @@ class EmulatedDesk:
     def _next_reading(self) -> str:
         while True:
             line = self.program.next_line()
-            if line.startswith(("DIGIT ", "NONE ")):
+            if line.startswith(("DIGIT ", "NUMBER ", "NONE ")):
                 return line
             self._mind(line)
 
@@ -228,7 +239,7 @@ class EmulatedDesk:
 
     def _seen(self, line: str) -> Seen:
         told = self._told()
-        outcome, digit, confidence, margin, box, width, height, ink, logits = told
+        outcome, digit, confidence, margin, box, width, height, figures, ink, logits = told
         warnings, self._waiting = tuple(self._waiting), []
         side = math.isqrt(len(ink))
         shown = np.frombuffer(ink, np.uint8) if logits is not None else np.zeros(len(ink), np.uint8)
@@ -244,6 +255,9 @@ class EmulatedDesk:
             line=line,
             warnings=warnings,
             frame=self.board.last_frame,
+            figures=tuple(
+                Figure(label, sure, (at[0], at[1], at[2], at[3])) for label, sure, at in figures
+            ),
         )
 
     def display_picture(self) -> NDArray[np.uint8] | None:
@@ -273,7 +287,7 @@ class EmulatedDesk:
         reading, vision = app.reading, app.reader.vision
         return (
             *(reading.outcome, reading.digit, reading.confidence, reading.margin, reading.box),
-            *(app.camera.width, app.camera.height),
+            *(app.camera.width, app.camera.height, reading.figures),
             *(bytes(vision.ink), reading.logits),
         )
 

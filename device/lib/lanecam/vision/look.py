@@ -59,7 +59,7 @@ class Vision:
     ``(x, y, width, height)`` in frame pixels of all objects from left to right and ``box`` the
     first of them or None; ``ink`` holds ``cells * cells`` values of ``bits`` bits (0 = paper) of
     the middle ``crop`` 28ths of MNIST's square, valid where the outcome is ``DIGIT``; ``flip`` is
-    True for light ink on dark paper.
+    True for light ink on dark paper; ``is_cut`` if the border cuts another object of like size.
     """
 
     def __init__(self, width, height, colorspace, cells, bits, crop=28, planes=None):
@@ -77,6 +77,7 @@ class Vision:
         self.framing = Framing(self.planes, bits, crop)
         self.ink = self.framing.ink
         self.flip = False
+        self.is_cut = False
         self._found = []  # (box in 1/256 points, box in tiles, largest step in 1/16 of its depth)
         self._mask = None
         self._lows = []
@@ -148,6 +149,7 @@ class Vision:
             self._found.append((box, tiles, steps))
         if not most:
             return outcome.CUT if cut > 1 else outcome.NOTHING
+        self.is_cut = 2 * cut > most
         if cut > 4 * most:
             del self._found[:]
             return outcome.CUT

@@ -44,8 +44,10 @@ class Objects:
         columns: how much ink each column of tiles has.
         """
         del self.found[:]
-        if self._find_only(mask, columns):
-            return True
+        return self._find_only(mask, columns) or self._collect(mask)
+
+    def _collect(self, mask):
+        """Add the objects among the pieces of connected ink; False if there are too many."""
         if not self._label(mask):
             return False
         left = [piece for piece in range(self._pieces) if self._is_candidate(piece)]

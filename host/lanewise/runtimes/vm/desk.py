@@ -34,7 +34,8 @@ def main(modules, to, back, drive, library):
 
 
 def seen():
-    """What no line says: outcome, digit, confidence, margin, box, width, height, ink, logits."""
+    """What no line says: outcome, digit, confidence, margin, box, width, height,
+    figures, ink, logits."""
     app = sys.modules["lanecam.app"].running
     reading = app.reading
     return (
@@ -45,6 +46,7 @@ def seen():
         reading.box,
         app.camera.width,
         app.camera.height,
+        list(reading.figures),
         binascii.hexlify(app.reader.vision.ink).decode(),
         reading.logits and list(reading.logits),
     )
