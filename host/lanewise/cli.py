@@ -7,6 +7,7 @@ Commands are imported when they are called, so that ``lanewise --help`` needs no
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import Any
 
@@ -86,6 +87,16 @@ class _Commands(click.Group):
             raise _Failure(error) from error
         except ModuleNotFoundError as error:
             raise _Failure(_missing(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # who read the output has gone: click ends quietly
+            raise _Failure(LanewiseError(_refused(error))) from error
+
+
+def _refused(error: OSError) -> str:
+    """What the system would not do, for whoever met no better words on the way."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; mend that and repeat the command"
 
 
 def _missing(error: ModuleNotFoundError) -> LanewiseError:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lanewise.boards import libraries
 from lanewise.boards.bundle import board_files, code_for_slot, supported_boards
 from lanewise.boards.paths import checked_path, refuse_twins
-from lanewise.errors import BoardError, LanewiseError, UsageError
+from lanewise.errors import BoardError, LanewiseError, ModelFileError, UsageError
 from lanewise.resources import bundled
 from small_models import small_model
 
@@ -163,3 +163,18 @@ def test_twins_on_a_drive_without_case_are_refused():
     with pytest.raises(UsageError, match="folder at once"):
         refuse_twins(["lib", "lib/a.py"])
     refuse_twins(["lib/a.py", "lib/b.py"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["server { listen 80; }", "lanewise-confidence 1 {crc}\nreject x\n", "", "x" * 5000, "\xff"],
+)
+def test_what_is_no_table_of_confidence_is_not_put_beside_the_model(model, text):
+    """The board takes the file of that name for a table, and reads nothing with a bad one."""
+    crc = model.read_bytes()[-4:][::-1].hex()
+    path = model.with_suffix(".conf")
+    path.write_bytes(text.replace("{crc}", crc).encode("latin-1"))
+    with pytest.raises(ModelFileError, match=r"\.conf is no table of confidence.*move it away"):
+        board_files(model)
+    path.write_text("lanewise-confidence 1 00000000\nof another model\n")
+    assert "digits.conf" not in {file.path for file in board_files(model).files}

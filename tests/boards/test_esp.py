@@ -94,3 +94,18 @@ def test_without_esptool_or_with_the_wrong_file_it_is_said_in_words(tmp_path, mo
     status, _, err = run("flash", path, "--esp", "esp32s3", "--port", "/dev/x")
     assert status == 1 and "is no image for esp32s3" in err
     assert run("flash", path, "--esp", "esp32s2")[0] == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script with a #! line")
+def test_an_esptool_that_does_not_start_or_hangs_is_no_traceback(tmp_path, esptool, monkeypatch):
+    path = image(tmp_path, "esp32s3")
+    common = ("flash", path, "--esp", "esp32s3", "--port", "/dev/x")
+    monkeypatch.setattr("lanewise.boards.esp.VERSION_WAIT_S", 0)
+    status, _, err = run(*common)
+    assert status == 1 and "cannot be used (TimeoutExpired)" in err
+    monkeypatch.undo()
+    broken = tmp_path / "bin" / "esptool"
+    broken.write_text("#!/no/such/python\n")
+    monkeypatch.setenv("PATH", str(broken.parent))
+    status, _, err = run(*common)
+    assert status == 1 and "cannot be used" in err and len(err.splitlines()) == 1

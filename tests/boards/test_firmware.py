@@ -9,6 +9,7 @@ import functools
 import hashlib
 import http.server
 import json
+import socket
 import threading
 from contextlib import contextmanager
 
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 from firmware_files import firmware_file
 from lanewise.boards.download import download
 from lanewise.boards.firmware import DIGESTS, fetch, file_name, kept, pin_of
-from lanewise.boards.releases import refresh, releases
+from lanewise.boards.releases import newest, refresh, releases
 from lanewise.cli import main
 from lanewise.errors import BoardError, Uf2Error, UsageError
 
@@ -136,6 +137,25 @@ def served(folder):
             thread.join()
 
 
+@contextmanager
+def talking_nonsense():
+    """A server whose answer is no HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"no such protocol\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            thread.join()
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
@@ -150,6 +170,17 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
             self.send_error(500)
         else:
             super().do_GET()
+
+
+def test_the_newest_in_a_folder_is_the_newest_stable_one_whatever_else_lies_there(tmp_path, source):
+    for odd in ("10.1.0-rc.1", "9.2.9", "10.x", "20261001-main-PR1234-abcdef0"):
+        odd_name = file_name(PICO, "10.0.3").replace("10.0.3", odd)
+        (source / odd_name).write_bytes(firmware_file())
+    status, out, err = run("firmware", "fetch", PICO, "--from", source, "--cache", tmp_path / "c",
+                           "--json")  # fmt: skip
+    assert status == 0 and json.loads(out)["version"] == "10.0.3", err
+    assert newest(["10.1.0-rc.2", "10.1.0-rc.10", "10.x"]) == "10.1.0-rc.10"
+    assert newest(["10.x"]) is None
 
 
 def test_from_an_empty_machine_to_the_newest_firmware_and_offline_again(tmp_path):
@@ -195,6 +226,8 @@ def test_what_goes_wrong_on_the_way_is_said_in_words(tmp_path):
     for bad in (address, "http://127.0.0.1:1", "http://["):
         with pytest.raises(BoardError, match="cannot be reached.*--from FOLDER"):
             download(f"{bad}/x", 1000, "absent", timeout_s=2)
+    with talking_nonsense() as address, pytest.raises(BoardError, match="cannot be reached"):
+        download(f"{address}/x", 1000, "absent")
     with pytest.raises(BoardError, match="cannot be read"):
         refresh(tmp_path / "cache", str(tmp_path / "nowhere"))
     assert not (tmp_path / "cache").exists()

@@ -120,3 +120,14 @@ def test_without_a_bootloader_the_command_says_how_to_enter_it(tmp_path):
     status, _, err = run("flash", file, "--drive", tmp_path)
     assert status == 1 and "BOOTSEL" in err and "RESET twice" in err
     assert run("flash")[0] == 2 and run("flash", tmp_path / "none.uf2")[0] == 2
+
+
+def test_a_bad_file_is_refused_before_the_board_is_put_into_its_bootloader(tmp_path):
+    """The port does not exist: whoever had asked it for the bootloader would say so."""
+    bad = tmp_path / "bad.uf2"
+    bad.write_bytes(firmware_file()[:-512])
+    for more in ((), ("--board", "raspberry_pi_pico")):
+        result = CliRunner().invoke(
+            main, ["flash", str(bad), "--enter", "--port", str(tmp_path / "none"), *more]
+        )
+        assert result.exit_code == 1 and "incomplete" in result.stderr, result.stderr

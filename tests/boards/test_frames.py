@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from lanewise.boards.capture import Frame
 from lanewise.boards.frames import FrameCatcher, app_listens, ask_for_frame
 from lanewise.boards.lines import LineCutter, understand
+from lanewise.commands.collect import save
 from lanewise.commands.monitor import crop_picture
-from lanewise.errors import BoardError
+from lanewise.errors import BoardError, LanewiseError
 
 PIXELS = random.Random(1).randbytes(2 * 40 * 30)
 
@@ -160,3 +161,11 @@ def test_lines_of_a_frame_pass_the_line_cutter_unharmed():
     text = "".join(line + "\r\n" for line in said()).encode()
     lines = [line for at in range(0, len(text), 7) for line in cutter.feed(text[at : at + 7])]
     assert lines == said()
+
+
+def test_a_picture_whose_label_cannot_be_noted_does_not_stay(tmp_path):
+    """One picture without a label, and the whole folder could not be trained on."""
+    (tmp_path / "labels.csv").mkdir()
+    with pytest.raises(LanewiseError, match="cannot be written"):
+        save(tmp_path, Frame(40, 30, "yuv", bytes(2400)), "3")
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.csv"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from lanewise.boards.lines import LONGEST_LINE, LineCutter, clean, understand
 from lanewise.boards.listen import Log, State, Tally, as_row, listen
-from lanewise.boards.ports import BoardPort, choose_port, open_port
+from lanewise.boards.ports import BoardPort, choose_port, open_port, port_failures
 from lanewise.cli import main
 from lanewise.errors import BoardError, UsageError
 
@@ -186,6 +186,22 @@ def test_logs_hold_every_line(tmp_path):
     assert lines[4]["reason"] == "camera" and lines[1]["box"] == [21, 8, 30, 44]
     with pytest.raises(UsageError, match=r"\.csv or \.jsonl"):
         Log(tmp_path / "log.txt")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
+@pytest.mark.parametrize(
+    "use", [lambda port: port.write(b"x"), lambda port: port.read(1),
+            lambda port: port.reset_input_buffer(), lambda port: port.in_waiting],
+)  # fmt: skip
+def test_a_board_that_goes_while_it_is_asked_is_told_in_words(use):
+    board, held = os.openpty()
+    name = os.ttyname(held)
+    os.close(held)
+    told = pytest.raises(BoardError, match="failed.*plug the board in again")
+    with told, port_failures(name), open_port(name) as port:
+        os.close(board)
+        for _ in range(3):
+            use(port)
 
 
 def test_a_tally_counts_and_stays_small():

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import binascii
+import errno
 import json
 import struct
 import subprocess
@@ -142,3 +143,15 @@ def test_the_program_starts_without_torch():
     assert done.returncode == 1
     assert "pip install 'lanewise[train]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_system_refuses_is_one_line(model, monkeypatch):
+    """A full disk, say, that nobody on the way had better words for."""
+
+    def full(path):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("lanewise.commands.certify.read", full)
+    status, out, err = run("certify", model)
+    assert (status, out, len(err.splitlines())) == (1, "", 1)
+    assert f"{model}: No space left on device" in err

@@ -16,12 +16,13 @@ import lanewise
 from lanewise.boards.libraries import Library, folder_libraries, installed_libraries
 from lanewise.boards.model_file import read_model
 from lanewise.boards.paths import checked_path, refuse_twins
-from lanewise.errors import LanewiseError, UsageError
-from lanewise.resources import bundled
+from lanewise.errors import LanewiseError, ModelFileError, UsageError
+from lanewise.resources import bundled, import_lanecam
 
 MODEL_ON_BOARD = "digits.lanes"
 TABLE_ON_BOARD = "digits.conf"
 """How sure the model is at which margin (docs/calibration.md); not every model has it."""
+_LARGEST_TABLE = 4096
 CODE = "code.py"
 SETTINGS = "settings.toml"
 DEFAULT_BOARD = "raspberry_pi_pico"
@@ -96,7 +97,7 @@ def board_files(
         *(file for library in found for file in _library_files(library)),
         BundleFile(f"boards/{board}.py", _pins(pins, board), own if pins is None else str(pins)),
         BundleFile(MODEL_ON_BOARD, model_bytes, f"model {name}"),
-        *_table(model.with_suffix(".conf"), name),
+        *_table(model.with_suffix(".conf"), name, model_bytes),
         BundleFile(SETTINGS, (device / SETTINGS).read_bytes(), own),
         BundleFile(CODE, code_for_board(board), own),
     ]
@@ -108,11 +109,32 @@ def board_files(
     return Bundle(board, name, tuple(files), versions)
 
 
-def _table(path: Path, name: str) -> list[BundleFile]:
-    """The model's table of confidence, if it has one."""
+def _table(path: Path, name: str, model: bytes) -> list[BundleFile]:
+    """The model's table of confidence, if it has one that the board will take.
+
+    One for another model is left out, as the board would pass over it; ``ModelFileError`` for
+    anything else of that name: the board would read no digit beside it.
+    """
     if not path.is_file():
         return []
-    return [BundleFile(TABLE_ON_BOARD, path.read_bytes(), f"confidence of {name}")]
+    import_lanecam()
+    from lanecam.confidence_file import read_table
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_TABLE + 1)
+        if len(data) > _LARGEST_TABLE:
+            raise ValueError
+        crc = "".join(f"{byte:02x}" for byte in reversed(model[-4:]))
+        table = read_table(data.decode().splitlines(), crc)
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, IndexError) as error:
+        raise ModelFileError(
+            f"{path} is no table of confidence (docs/calibration.md), but lies where {name} would "
+            "have one: make it again, or move it away"
+        ) from error
+    return [] if table is None else [BundleFile(TABLE_ON_BOARD, data, f"confidence of {name}")]
 
 
 def prove(model: Path) -> None:

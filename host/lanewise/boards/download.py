@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -48,8 +49,8 @@ def download(
     except urllib.error.HTTPError as error:
         why = absent if error.code in (403, 404) else f"the server answers {error.code}"
         raise BoardError(f"{address}: {why}") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise BoardError(
             f"{address} cannot be reached ({reason}): check the connection, or download it "
             "elsewhere and say --from FOLDER"

@@ -22,6 +22,7 @@ from pathlib import Path
 from lanewise.errors import BoardError, UsageError
 
 LARGEST_IMAGE = 32 << 20
+VERSION_WAIT_S = 30.0
 _MAGIC = 0xE9
 _BANNER = re.compile(
     rb"Adafruit CircuitPython ([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[0-9A-Za-z.+-]{0,40}) on "
@@ -101,8 +102,14 @@ def command(program: str, major: int, chip: Chip, port: str, image: Path) -> lis
 
 
 def major_version(program: str, run: Callable[..., subprocess.CompletedProcess[str]]) -> int:
-    """The first number of esptool's version; 4 when it does not say."""
-    told = run([program, "version"], capture_output=True, text=True, check=False, timeout=30)
+    """The first number of esptool's version, 4 when it does not say; ``BoardError`` if it hangs."""
+    try:
+        told = run(
+            [program, "version"],
+            capture_output=True, text=True, errors="replace", check=False, timeout=VERSION_WAIT_S,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _unusable(program, error) from error
     found = re.search(r"(\d{1,3})\.\d+", told.stdout or "")
     return int(found[1]) if found else 4
 
@@ -122,10 +129,18 @@ def write_image(
     call = command(program, major_version(program, run), chip, port, image.path)
     if dry_run:
         return call
-    done = run(call, check=False)
+    try:
+        done = run(call, check=False)
+    except OSError as error:
+        raise _unusable(program, error) from error
     if done.returncode:
         raise BoardError(
             f"esptool ended with status {done.returncode}; its words are above. Hold BOOT, press "
             "RESET, let go of BOOT, and repeat"
         )
     return call
+
+
+def _unusable(program: str, error: Exception) -> BoardError:
+    why = getattr(error, "strerror", None) or type(error).__name__
+    return BoardError(f"{program} cannot be used ({why}): install it again: pip install esptool")

@@ -6,13 +6,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lanewise.boards.drives import FURTHER
 from lanewise.errors import BoardError, UsageError
+
+try:
+    from termios import error as _TerminalError
+except ImportError:  # Windows
+
+    class _TerminalError(Exception):  # type: ignore[no-redef]
+        """Never raised."""
+
 
 EMULATED = "serial"
 """Name of an emulated board's port in its folder."""
@@ -77,6 +86,17 @@ def open_port(device: str, baud: int | None = None) -> Any:
         return serial.Serial(device, baud or BAUD, timeout=RAW_READ_S, write_timeout=2)
     except (serial.SerialException, OSError, ValueError) as error:
         raise BoardError(f"{device} cannot be opened: {port_trouble(error)}") from error
+
+
+@contextmanager
+def port_failures(device: str) -> Iterator[None]:
+    """Whatever goes wrong with an opened port inside is a ``BoardError`` in words."""
+    try:
+        yield
+    except (OSError, _TerminalError) as error:
+        raise BoardError(
+            f"{device} failed ({port_trouble(error)}): plug the board in again and repeat"
+        ) from error
 
 
 def port_trouble(error: BaseException) -> str:

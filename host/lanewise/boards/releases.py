@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,13 @@ def _release(entry: Any) -> Release | None:
     return Release(
         version, entry.get("stable") is True, "imagecapture" in (entry.get("modules") or [])
     )
+
+
+def newest(versions: Iterable[str]) -> str | None:
+    """The newest stable version, else the newest of all; what is no version does not count."""
+    found = sorted((one for one in versions if _VERSION.fullmatch(one)), key=_order)
+    stable = [one for one in found if "-" not in one]
+    return (stable or found)[-1] if found else None
 
 
 def _order(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[int, str], ...]]:

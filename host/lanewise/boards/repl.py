@@ -40,8 +40,12 @@ class RawRepl:
         self._until(b"raw REPL; CTRL-B to exit\r\n>")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._port.write(b"\x02\x04")
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            self._port.write(b"\x02\x04")
+        except OSError:
+            if kind is None:
+                raise  # else what went wrong before says more
 
     def run(self, program: str, timeout_s: float | None = None) -> str:
         """What ``program`` prints; raises ``BoardError`` with the board's last line on an error."""

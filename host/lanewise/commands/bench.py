@@ -13,7 +13,7 @@ from rich.table import Table
 from lanewise.boards.bundle import MODEL_ON_BOARD
 from lanewise.boards.drives import CIRCUITPY, choose, find_boards, open_drive
 from lanewise.boards.measure import measured_on_board
-from lanewise.boards.ports import choose_port, find_ports, open_port
+from lanewise.boards.ports import choose_port, find_ports, open_port, port_failures
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import running_folder
 from lanewise.commands.board_choice import drive_option, port_option
@@ -202,7 +202,7 @@ def _on_board(
     found = []
     with progress_bar("measuring", len(chosen), quiet) as advance:
         for name in chosen:
-            with open_port(device) as opened, RawRepl(opened) as repl:
+            with port_failures(device), open_port(device) as opened, RawRepl(opened) as repl:
                 answer = measured_on_board(repl, folder, name, inks(digits.images[:frames]))
             found.append(_from_board(program, answer, _predicted(program, digits, name)[0]))
             advance(1)

@@ -16,7 +16,7 @@ from lanewise.boards.bundle import MODEL_ON_BOARD
 from lanewise.boards.capture import Frame, take_frame
 from lanewise.boards.drives import CIRCUITPY, choose, find_boards, open_drive
 from lanewise.boards.frames import app_listens, ask_for_frame, reading_now
-from lanewise.boards.ports import choose_port, find_ports, open_port
+from lanewise.boards.ports import choose_port, find_ports, open_port, port_failures
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, load_record, running_folder
 from lanewise.commands.board_words import in_words
@@ -46,7 +46,7 @@ def collect(into: Path, port: str | None, drive: Path | None) -> int:
         raise BoardError(f"{board.path} has no reader; first: lanewise deploy MODEL")
     device = choose_port(find_ports(), port, board.uid)
     board_id, place = record.board, folder
-    with open_port(device) as opened:
+    with port_failures(device), open_port(device) as opened:
         with waiting("asking the board"):
             listens = app_listens(opened)
         if listens:
@@ -124,14 +124,18 @@ def save(into: Path, frame: Frame, label: str) -> Path:
         number = 0
         while (path := into / f"frame-{number:04d}.png").exists():
             number += 1
-        Image.fromarray(luma).save(path)
-        labels = into / LABELS
-        fresh = not labels.exists()
-        with labels.open("a", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            if fresh:
-                rows.writerow(("file", "label"))
-            rows.writerow((path.name, label))
+        try:
+            Image.fromarray(luma).save(path)
+            labels = into / LABELS
+            fresh = not labels.exists()
+            with labels.open("a", newline="", encoding="utf-8") as file:
+                rows = csv.writer(file)
+                if fresh:
+                    rows.writerow(("file", "label"))
+                rows.writerow((path.name, label))
+        except BaseException:
+            path.unlink(missing_ok=True)  # a picture without a label would spoil the folder
+            raise
     except OSError as error:
         raise LanewiseError(f"{into} cannot be written: {error.strerror or error}") from error
     return path

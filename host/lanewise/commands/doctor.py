@@ -23,7 +23,7 @@ from lanewise.boards.checkup import (
 )
 from lanewise.boards.drive import Drive
 from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, look_at, open_drive
-from lanewise.boards.ports import choose_port, find_ports, open_port
+from lanewise.boards.ports import choose_port, find_ports, open_port, port_failures
 from lanewise.boards.probe import camera_check, golden_check, module_checks
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, Record, folder_of, load_record, running_folder
@@ -107,7 +107,7 @@ def _probe(device: str, board: BoardDrive | None) -> list[Check]:
     """Modules of the firmware, and golden vectors of the model that runs, on the board itself."""
     files = open_drive(board.path) if board is not None else None
     folder = running_folder(files) if files is not None else None
-    with open_port(device) as port, RawRepl(port) as repl:
+    with port_failures(device), open_port(device) as port, RawRepl(port) as repl:
         found = module_checks(repl)
         record = next((one for one in _records(files) if folder == folder_of(one.slot)), None)
         if folder is not None and record is not None:

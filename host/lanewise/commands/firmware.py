@@ -16,6 +16,7 @@ from lanewise.boards.releases import (
     INDEX_NAME,
     OFFICIAL_INDEX,
     Release,
+    newest,
     read_index,
     refresh,
     releases,
@@ -130,8 +131,8 @@ def fetch_firmware(
 ) -> None:
     """Get CircuitPython VERSION for BOARD, check every block, and pin its digest.
 
-    Without VERSION: the newest stable one of the release index, or the newest in the folder that
-    --from names. CircuitPython publishes no digests: the first fetch notes the file's, unless you
+    Without VERSION: the newest stable one of the release index, or of the folder that --from
+    names. CircuitPython publishes no digests: the first fetch notes the file's, unless you
     give it.
     """
     folder = _cache(cache)
@@ -149,10 +150,10 @@ def fetch_firmware(
 
 def _newest(board: str, source: str, cache: Path, quiet: bool) -> str:
     if not is_address(source):
-        versions = [version for name, version, _ in in_folder(Path(source)) if name == board]
-        if not versions:
+        found = newest(version for name, version, _ in in_folder(Path(source)) if name == board)
+        if found is None:
             raise BoardError(f"{source} holds no firmware for {board}; download it there")
-        return max(versions, key=lambda one: [int(part) for part in one.split("-")[0].split(".")])
+        return found
     if not (cache / INDEX_NAME).is_file():
         _interruptible(lambda show: refresh(cache, progress=show), "Release index", quiet)
     stable = [one for one in releases(read_index(cache), board) if one.stable]

@@ -29,7 +29,7 @@ from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.uf2 import LARGEST_BYTES, TARGETS, check, target_of
 from lanewise.commands.board_choice import drive_option, port_option
 from lanewise.commands.console import json_option, print_json, progress_bar, waiting
-from lanewise.errors import LanewiseError, UsageError
+from lanewise.errors import LanewiseError, Uf2Error, UsageError
 
 
 @click.command(
@@ -99,8 +99,8 @@ def _flash_uf2(
     data = _read(file) if file is not None else b""
     known = sha256 or (pinned(file) if file is not None else None)
     if enter:
-        if dry_run and board is not None and file is not None:
-            check(data, target_of(board), str(file), known)
+        if file is not None:
+            _check_for_some_board(data, board, str(file), known)
         entered = _enter(port, dry_run, as_json)
         if file is None or entered is None:
             return
@@ -136,6 +136,19 @@ def _flash_uf2(
             "note: every block is well formed, but no digest of this file is known; its SHA-256 "
             f"is {firmware.sha256}"
         )
+
+
+def _check_for_some_board(data: bytes, board: str | None, name: str, sha256: str | None) -> None:
+    """Refuse a file that no board takes (or not ``board``), before one waits in its bootloader."""
+    targets = list(TARGETS.values()) if board is None else [target_of(board)]
+    problems = []
+    for target in targets:
+        try:
+            check(data, target, name, sha256)
+            return
+        except Uf2Error as error:
+            problems.append(error)
+    raise problems[0]
 
 
 def _enter(port: str | None, dry_run: bool, quiet: bool) -> BoardDrive | None:
