@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lanewise.export.lanes import read
+from lanewise.integer.batch.columns import order, place, runs
 from lanewise.integer.batch.dense import Chain
 from lanewise.integer.batch.maps import Maps
 from lanewise.integer.batch.run import BatchRunner, real_type
@@ -164,29 +165,76 @@ def test_zoo_models_equal_the_definition(folder):
     assert np.array_equal(logits(program, batch), defined(program, batch))
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 7, 40]), st.integers(0, 1), st.booleans())
-@settings(RELAXED, max_examples=60)
-def test_convolutions_in_pairs_equal_the_definition(seed, largest, padding, to_dense):
-    """Channels then come in another order, which whoever reads them has to follow."""
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([1, 3, 7, 40, 127]),
+    st.integers(0, 2),
+    st.integers(5, 10),
+    st.sampled_from(["dense", "conv", "pool"]),
+)
+@settings(RELAXED, max_examples=120)
+def test_convolutions_by_tiles_equal_the_definition(seed, largest, padding, side, reader):
+    """Maps of even and odd width, bare and padded, read by all that reads them, at both ends."""
     rng = np.random.default_rng(seed)
     first = Conv2d(rng.integers(-largest, largest + 1, (10, 12, 3, 3)), rng.integers(-90, 90, 10),
-                   rng.integers(0, 9, 10), 4, padding=padding, stride=1 + padding)  # fmt: skip
-    side = (7 + 2 * padding - 3) // (1 + padding) + 1
-    second = Conv2d(rng.integers(-9, 9, (6, 10, 2, 2)), rng.integers(-90, 90, 6),
-                    rng.integers(0, 9, 6), 4, inputs=(1,))  # fmt: skip
-    size = 10 * side**2 if to_dense else 6 * (side - 1) ** 2
-    last = Dense(rng.integers(-9, 9, (3, size)), [0] * 3, [0] * 3, None,
-                 inputs=(1 if to_dense else 2,))  # fmt: skip
-    program = Program((12, 7, 7), 4, (first, last) if to_dense else (first, second, last),
-                      tuple("abc"))  # fmt: skip
+                   rng.integers(0, 9, 10), 4, padding=padding)  # fmt: skip
+    made = side + 2 * padding - 2
+    ops = [first]
+    size = 10 * made**2
+    if reader == "conv":
+        ops.append(Conv2d(rng.integers(-9, 9, (6, 10, 3, 3)), rng.integers(-90, 90, 6),
+                          rng.integers(0, 9, 6), 4, inputs=(1,)))  # fmt: skip
+        size = 6 * (made - 2) ** 2
+    if reader == "pool":
+        ops.append(Pool("max", 2, 2, 0, 4, (1,)))
+        size = 10 * (made // 2) ** 2
+    last = Dense(rng.integers(-9, 9, (3, size)), [0] * 3, [0] * 3, None, inputs=(len(ops),))
+    program = Program((12, side, side), 4, (*ops, last), tuple("abc"))
     ends = np.concatenate([first.weights > 0, first.weights < 0]) * 15
-    field = np.zeros((len(ends), 12, 7, 7), np.uint8)
-    field[:, :, 2:5, 2:5] = ends
+    field = np.zeros((len(ends), 12, side, side), np.uint8)
+    field[:, :, 1:4, 1:4] = ends
+    field = np.concatenate([field, np.roll(field, 1, 3)])  # both columns of a tile
     batch = np.concatenate([field, extreme_inputs(program, rng)])
     out = np.empty((len(batch), 3), np.int32)
     for real in (np.float32, np.float64):
         maps = Maps(program, len(batch), real)
-        if real is np.float64 or largest == 1:
-            assert maps._steps[0].pairs
+        assert maps._steps[0].tiled
         maps.run(batch, out)
         assert np.array_equal(out, defined(program, batch))
+
+
+def test_tiles_are_made_up_to_the_last_certified_bit_and_not_beyond():
+    """Sums of 15 channels fit float32 with their halves, those of 16 do not; both are exact."""
+    for channels, tiled in ((15, True), (16, False)):
+        full = channels * 9 * 127 * 255
+        weights = np.full((2, channels, 3, 3), 127)
+        weights[1] = -127
+        # Full ink makes a multiple of the shift's unit: one ink less is seen.
+        conv = Conv2d(weights, [-(full % 32768), 9000], [15, 15], 8)
+        last = Dense(np.eye(2, 8, 0, int) + np.eye(2, 8, 4, int), [0, 0], [0, 0], None, inputs=(1,))
+        program = Program((channels, 4, 4), 8, (conv, last), ("up", "down"))
+        assert real_type(program, certify(program)) is np.float32
+        batch = extreme_inputs(program, np.random.default_rng(channels), 12)
+        batch[3:9] = 255
+        batch[4, -1, 1, 1] = batch[5, 0, 2, 1] = batch[6, 3, 1, 2] = batch[7, 2, 2, 2] = 254
+        maps = Maps(program, len(batch), np.float32)
+        assert maps._steps[0].tiled is tiled
+        out = np.empty((len(batch), 2), np.int32)
+        maps.run(batch, out)
+        expected = defined(program, batch)
+        assert np.array_equal(out, expected)
+        assert len(np.unique(expected[3:8, 0])) > 1
+
+
+@given(st.integers(1, 12), st.integers(0, 3), st.integers(1, 3), st.integers(1, 9))
+def test_columns_lie_where_runs_say(width, first, step, count):
+    """Even columns before odd ones, in the map and in the one made of its columns."""
+    wanted = first + step * np.arange(count)
+    if wanted[-1] >= width:
+        return
+    lie = order(width)
+    made = np.empty(count, int)
+    for mine, theirs in runs(width, first, count, step):
+        made[mine] = lie[theirs]
+    assert np.array_equal(made, wanted[order(count)])
+    assert [lie[place(width, column)] for column in range(width)] == list(range(width))

@@ -1,30 +1,56 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Convolutions on maps with images innermost: one matrix product for each output row and group."""
+"""Convolutions on maps: one product of matrices for each output column, row and group.
+
+What an output sees is one matrix without a copy: fields hold, column by column and row after row,
+what the kernel sees there, so that the rows under a kernel follow each other in memory. A kernel
+three columns wide makes two output columns from four products instead of six (Winograd's F(2, 3);
+Lavin and Gray, arXiv:1509.09308, equation 5): its sums and differences cost less than the copies of
+plain fields. Its halves are exact in floating point where ``tiles_exact`` says so.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
-from lanewise.integer.batch.pairs import Pairs
-from lanewise.integer.batch.step import Float, Scratch, Step, Windows, scaled
+from lanewise.integer.batch.columns import new_map, runs
+from lanewise.integer.batch.pooling import Windows
+from lanewise.integer.batch.step import Float, Real, Scratch, Step, aligned, scaled
+from lanewise.integer.certificate import Int64
 from lanewise.integer.program import Conv2d, Pool
 
-LARGEST_PRODUCT = 500_000
-"""Multiply-adds of one matrix product. OpenBLAS runs products up to a million without packing their
-operands first; measured on 36 x 144 x n with AVX-512: 119 G a second, and 100 above the limit."""
+FEWEST = 18
+"""Fewest weights in a kernel column that tiles pay for: sums and differences take their time."""
+
+
+def tiles_exact(op: Conv2d, tops: Int64, real: Real) -> bool:
+    """Whether tiles of ``op`` hold every partial sum exactly in ``real``, in any order.
+
+    tops: (channels,) upper ends of the input. All numbers are multiples of half an accumulator's
+    unit, so twice the largest sum has to fit.
+    """
+    if op.groups != 1 or op.stride != 1 or op.weights.shape[3] != 3:
+        return False
+    left, middle, right = np.moveaxis(op.weights.astype(np.int64), 3, 0)
+    each = (
+        2 * np.abs(left)  # times a difference, which reaches as far as an input
+        + 2 * np.abs(left + middle + right)  # half of it times a sum: twice as far
+        + np.abs(left - middle + right)
+        + 2 * np.abs(right)
+    )
+    reach = (each.sum(axis=2) * tops).sum(axis=1) + 2 * np.abs(op.bias.astype(np.int64))
+    return bool((reach < 1 << np.finfo(real).nmant + 1).all())
 
 
 class Conv(Step):
-    """A convolution, one product of matrices for each output row and group.
+    """A convolution, perhaps with the largest-value pooling after it; only what that reads.
 
-    A row of ones below each line of channels carries the bias into the product. Where the output is
-    larger than what is copied, the columns that a pooling window compares are put into one block
-    each, so that the comparison runs over long stretches.
-
-    pairs: rows that hold two outputs each; ``value`` then has its channels in ``pairs.order``.
-    Neither goes with groups, nor with pooling. scratch: memory that steps share, as none needs it
-    after its run: fewer bytes in turn stay in a nearer cache.
+    tiled: two output columns at a time. scratch: memory that steps share, as none needs it after
+    its run: fewer bytes in turn stay in a nearer cache. Padded maps have memory of their own, as
+    their rims stay zero.
     """
 
     def __init__(
@@ -33,134 +59,128 @@ class Conv(Step):
         pool: Pool | None,
         source: Float,
         value: Float,
-        pairs: Pairs | None,
+        tiled: bool,
         scratch: Scratch,
     ) -> None:
         super().__init__(op, value)
-        real = value.dtype.type
-        images = source.shape[3]
-        outputs, per_group, rows, columns = op.weights.shape
-        groups, stride, pad = op.groups, op.stride, op.padding
-        height, width = value.shape[0], value.shape[2]
-        if pool:  # only what a window reads
-            height = (height - 1) * pool.stride + pool.size
-            width = (width - 1) * pool.stride + pool.size
-        blocks = 1
-        if pool and pool.size == pool.stride and columns * per_group < outputs // groups:
-            blocks = pool.size
-        self.copies: list[tuple[Float, Float]] = []
-        if pad:
-            padded = np.pad(source, ((pad, pad), (0, 0), (pad, pad), (0, 0)))
-            self.copies.append((padded[pad:-pad, :, pad:-pad], source))
-            source = padded
-        lines = columns * per_group + 1
-        high = (height - 1) * stride + rows
-        fields = scratch.take((groups, high, lines, width, images))
-        self.ones = fields[:, :, -1]
-        row, channel, across, each = source.strides
-        split = (groups, high, columns, per_group, blocks, width // blocks, images)
-        seen = np.lib.stride_tricks.as_strided(
-            source,
-            split,
-            (per_group * channel, row, across, channel, stride * across, stride * blocks * across,
-             each),
-            writeable=False,
-        )  # fmt: skip
-        self.copies.append((fields[:, :, :-1].reshape(split), seen))
-        if pairs:
-            outputs //= 2
-            self.kernel = _kernel(pairs.rows, pairs.bias, 1)
-        else:
-            self.kernel = _kernel(*scaled(op, real), groups)
-        self.acc = scratch.take((groups, height, outputs // groups, width * images))
-        line = fields.strides[1]
-        whole = np.lib.stride_tricks.as_strided(
-            fields,
-            (groups, height, rows * lines, width * images),
-            (fields.strides[0], stride * line, fields.strides[2], fields.itemsize),
-            writeable=False,
-        )
-        parts = _parts(width * images, self.kernel.shape[-2] * self.kernel.shape[-1])
-        self.fields, self.sums = _parted(whole, parts), _parted(self.acc, parts)
-        made = self.acc.reshape(groups, height, -1, width, images).transpose(1, 0, 2, 3, 4)
-        self.pairs = None
-        if pairs:
-            self.pairs = _Apart(pairs, self.acc[0], value.reshape(height, 2 * outputs, -1))
-            made = value.reshape(height, 1, 2 * outputs, width, images)
-        out = value.reshape(value.shape[0], groups, -1, value.shape[2], images)
-        self.made, self.out = (made[:, 0], out[:, 0]) if groups == 1 else (made, out)
-        self.windows = None
+        self.tiled = tiled
+        self.jobs: list[Callable[[], object]] = []
+        self.bias = aligned((len(op.bias), value.shape[3]), value.dtype.type)
+        width, height = value.shape[:2]
         if pool:
-            parted = self.acc.reshape(groups, height, -1, blocks, width // blocks * images)
-            parted = parted.transpose(1, 0, 2, 3, 4)
-            self.windows = Windows(
-                pool, self.made, self.out, scratch, parted if blocks > 1 else None
-            )
-
-    def accumulate(self) -> None:
-        self.ones.fill(1)
-        for field, seen in self.copies:
-            np.copyto(field, seen)
-        np.matmul(self.kernel, self.fields, out=self.sums)
-        if self.pairs:
-            self.pairs.run()
-
-    def run(self) -> None:
-        self.accumulate()
-        source = self.made
-        if self.windows:
-            self.windows.run()
-            source = self.out
+            width = (width - 1) * pool.stride + pool.size
+            height = (height - 1) * pool.stride + pool.size
+        weights, bias = scaled(op, value.dtype.type)
+        self.bias += bias[:, None]
+        if op.padding:
+            source = self._padded(source, op.padding)
+        products = self._tiles if tiled else self._fields
+        sums = products(op, weights, source, (width, height), scratch, bool(pool))
+        if pool:
+            self._job(Windows(pool, sums, value, scratch).run)
+            self._job(np.add, value, self.bias, value)
+            sums = value
         if self.top is None:
-            np.copyto(self.out, source)
-            return
-        np.floor(source, out=self.out)
-        self.value.clip(self.zero, self.top, out=self.value)
+            self._job(np.copyto, value, sums)
+        else:
+            self._job(np.floor, sums, value)
+            self._job(value.clip, self.zero, self.top, value)
 
-
-class _Apart:
-    """Takes sums of pairs (height, pairs, n) apart into a value (height, 2 * pairs, n)."""
-
-    def __init__(self, pairs: Pairs, acc: Float, value: Float) -> None:
-        self.acc = acc
-        count = len(pairs.low)
-        self.low, self.high = value[:, :count], value[:, count:]
-        self.scale_low, self.scale_high = pairs.scale_low[:, None], pairs.scale_high[:, None]
-        self.bottom_low = pairs.bottom_low[:, None]
+    def _job(self, work: Callable[..., object], *operands: object) -> None:
+        self.jobs.append(partial(work, *operands))
 
     def run(self) -> None:
-        """Both outputs of each pair, times ``2**-shift``."""
-        np.floor(self.acc, out=self.high)
-        np.subtract(self.acc, self.high, out=self.low)
-        self.low *= self.scale_low
-        self.low += self.bottom_low
-        self.high *= self.scale_high
+        for job in self.jobs:
+            job()
+
+    def _padded(self, source: Float, pad: int) -> Float:
+        across, down, channels, images = source.shape
+        shape = (channels, down + 2 * pad, across + 2 * pad)
+        padded = new_map(shape, images, source.dtype.type)
+        for mine, theirs in runs(len(padded), pad, across, 1):
+            self._job(np.copyto, padded[theirs, pad:-pad], source[mine])
+        return padded
+
+    def _fields(
+        self,
+        op: Conv2d,
+        weights: Float,
+        source: Float,
+        size: tuple[int, int],
+        scratch: Scratch,
+        bare: bool,
+    ) -> Float:
+        """Sums (columns, rows, outputs, images), ``bare`` without their biases."""
+        width, height = size
+        outputs, members, rows, columns = weights.shape
+        images, groups = source.shape[3], op.groups
+        high = (height - 1) * op.stride + rows
+        fields = scratch.take((groups, width, high, columns, members, images))
+        parted = source[:, :high].reshape(len(source), high, groups, members, images)
+        for at in range(columns):
+            for mine, theirs in runs(len(source), at, width, op.stride):
+                self._job(
+                    np.copyto, fields[:, mine, :, at], parted[theirs].transpose(2, 0, 1, 3, 4)
+                )
+        seen = _windows(fields.reshape(groups, width, high, -1, images), rows, op.stride)
+        kernel = weights.transpose(0, 2, 3, 1).reshape(groups, 1, 1, outputs // groups, -1)
+        sums = scratch.take((width, height, groups, outputs // groups, images))
+        made = sums.transpose(2, 0, 1, 3, 4)
+        self._job(np.matmul, np.ascontiguousarray(kernel), seen, made)
+        sums = sums.reshape(width, height, outputs, images)
+        if not bare:
+            self._job(np.add, sums, self.bias, sums)
+        return sums
+
+    def _tiles(
+        self,
+        op: Conv2d,
+        weights: Float,
+        source: Float,
+        size: tuple[int, int],
+        scratch: Scratch,
+        bare: bool,
+    ) -> Float:
+        """The same by tiles of two output columns."""
+        width, height = size
+        outputs, channels, rows, _ = weights.shape
+        images = source.shape[3]
+        tiles, odd = (width + 1) // 2, width // 2
+        high = height - 1 + rows
+        fields = scratch.take((4, tiles, high, channels, images))
+        seen, half = source[:, :high], (len(source) + 1) // 2
+        first, third = seen[:tiles], seen[1 : tiles + 1]
+        second, fourth = seen[half : half + tiles], seen[half + 1 : half + 1 + odd]
+        self._job(np.subtract, first, third, fields[0])
+        self._job(np.add, second, third, fields[1])
+        self._job(np.subtract, third, second, fields[2])
+        self._job(np.subtract, second[:odd], fourth, fields[3, :odd])
+        left, middle, right = np.moveaxis(weights, 3, 0)
+        both = (left + right) / 2
+        kernel = np.stack([left, both + middle / 2, both - middle / 2, right])
+        kernel = kernel.transpose(0, 1, 3, 2).reshape(4, 1, 1, outputs, -1)
+        parts = scratch.take((4, tiles, height, outputs, images))
+        kernel, windows = np.ascontiguousarray(kernel), _windows(fields, rows, 1)
+        # Only a whole tile has a fourth column.
+        self._job(np.matmul, kernel[:3], windows[:3], parts[:3])
+        self._job(np.matmul, kernel[3], windows[3, :odd], parts[3, :odd])
+        if not bare:
+            self._job(np.add, parts[1], self.bias, parts[1])
+        self._job(np.add, parts[0], parts[1], parts[0])
+        self._job(np.add, parts[0], parts[2], parts[0])
+        self._job(np.subtract, parts[1, :odd], parts[2, :odd], parts[1, :odd])
+        self._job(np.subtract, parts[1, :odd], parts[3, :odd], parts[1, :odd])
+        return parts[:2].reshape(2 * tiles, height, outputs, images)[:width]
 
 
-def _kernel(weights: Float, bias: Float, groups: int) -> Float:
-    """(groups, 1, 1, outputs of a group, rows * (columns * channels + 1)): weights and bias."""
-    outputs, per_group, rows, columns = weights.shape
-    by_row = weights.transpose(0, 2, 3, 1).reshape(outputs, rows, columns * per_group)
-    constant = np.zeros((outputs, rows, 1), weights.dtype)
-    constant[:, 0, 0] = bias
-    whole = np.concatenate((by_row, constant), axis=2)
-    return np.ascontiguousarray(whole.reshape(groups, 1, 1, outputs // groups, -1))
-
-
-def _parts(columns: int, macs: int) -> int:
-    """In how many parts a product ``columns`` wide, of ``macs`` a column, is done."""
-    for parts in range(1, columns + 1):
-        if columns % parts == 0 and columns // parts * macs <= LARGEST_PRODUCT:
-            return parts
-    return columns
-
-
-def _parted(matrices: Float, parts: int) -> Float:
-    """(..., rows, columns) as a view (..., parts, rows, columns / parts)."""
-    *outer, rows, columns = matrices.shape
-    *strides, row, each = matrices.strides
+def _windows(fields: Float, rows: int, stride: int) -> Float:
+    """Fields (..., columns, rows, lines, images) as (..., columns, output rows, lines under a
+    kernel, images)."""
+    *outer, high, lines, images = fields.shape
+    *strides, row, line, each = fields.strides
     return np.lib.stride_tricks.as_strided(
-        matrices,
-        (*outer, parts, rows, columns // parts),
-        (*strides, each * (columns // parts), row, each),
+        fields,
+        (*outer, (high - rows) // stride + 1, rows * lines, images),
+        (*strides, row * stride, line, each),
+        writeable=False,
     )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.integer.certificate import Int64
-from lanewise.integer.program import Conv2d, Dense
+from lanewise.integer.program import Dense
 
 Float = NDArray[np.floating[Any]]
 Real = type[np.floating[Any]]
@@ -26,7 +26,7 @@ Real = type[np.floating[Any]]
 class Pairs:
     """Rows of weights and biases that hold two outputs each, and how to take their sums apart.
 
-    rows: (outputs / 2, ...) as the op's weights; bias: (outputs / 2,). ``value = floor(row's sum)``
+    rows: (outputs / 2, inputs); bias: (outputs / 2,). ``value = floor(row's sum)``
     is output ``high[i]`` before its shift; the rest, times ``scale_low`` plus ``bottom_low``, is
     output ``low[i]`` after its own; ``scale_high`` shifts the other. All (outputs / 2,).
     """
@@ -39,13 +39,8 @@ class Pairs:
     bottom_low: Float
     scale_high: Float
 
-    @property
-    def order(self) -> NDArray[np.intp]:
-        """Which output comes where when the low ones are put before the high ones."""
-        return np.concatenate([self.low, self.high])
 
-
-def pairs_of(op: Dense | Conv2d, lo: Int64, hi: Int64, real: Real) -> Pairs | None:
+def pairs_of(op: Dense, lo: Int64, hi: Int64, real: Real) -> Pairs | None:
     """All outputs of ``op`` in pairs exact in ``real``; None where that cannot be.
 
     lo, hi: certified interval of each output, bias included. The narrowest interval goes below the
@@ -65,7 +60,7 @@ def pairs_of(op: Dense | Conv2d, lo: Int64, hi: Int64, real: Real) -> Pairs | No
     if bool((whole >= 1 << np.finfo(real).nmant + 1).any()):
         return None
     weights = op.weights.astype(np.int64)
-    flat = unit.reshape(-1, *[1] * (weights.ndim - 1))
+    flat = unit[:, None]
     rows = (weights[low] + flat * weights[high]).astype(real) / flat.astype(real)
     summed = (bias[low] - lo[low] + unit * bias[high]).astype(real) / unit.astype(real)
     scale = np.exp2(-op.shift.astype(real))

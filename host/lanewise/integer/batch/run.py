@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.integer.batch.dense import Chain, is_chain
-from lanewise.integer.batch.maps import Maps, floats_per_image
+from lanewise.integer.batch.maps import Maps
 from lanewise.integer.certificate import Certificate
 from lanewise.integer.program import Conv2d, Dense, Program
 
 CHAIN_BLOCK = 1000
 """Images at once through a chain of dense layers."""
-MAP_BLOCKS = (8, 48)
+MAP_BLOCKS = (16, 64)
 """Fewest and most images at once through maps; between them what fits ``CACHE_BYTES``."""
-CACHE_BYTES = 3 << 20
+CACHE_BYTES = 16 << 20
 """Buffers of a block. Twice a desk's usual second-level cache: few of them are in use at a time."""
 
 Real = type[np.floating[Any]]
@@ -54,14 +54,17 @@ class BatchRunner:
 
     def __init__(self, program: Program, real: Real, most_images: int) -> None:
         """``most_images``: the largest batch to expect; blocks are no larger."""
-        chain = is_chain(program)
-        self.block = CHAIN_BLOCK
-        if not chain:
-            bytes_each = floats_per_image(program) * np.dtype(real).itemsize
+        self._kernels: Chain | Maps
+        if is_chain(program):
+            self.block = max(1, min(CHAIN_BLOCK, most_images))
+            self._kernels = Chain(program, self.block, real)
+        else:
+            one = Maps(program, 1, real)
+            bytes_each = (one.kept + one.shared) * np.dtype(real).itemsize
             fewest, most = MAP_BLOCKS
-            self.block = min(max(CACHE_BYTES // bytes_each // 8 * 8, fewest), most)
-        self.block = max(1, min(self.block, most_images))
-        self._kernels = (Chain if chain else Maps)(program, self.block, real)
+            block = min(max(CACHE_BYTES // bytes_each // 16 * 16, fewest), most)
+            self.block = max(1, min(block, most_images))
+            self._kernels = Maps(program, self.block, real, one.shared * self.block)
         self._labels = len(program.labels)
 
     def logits(self, batch: NDArray[np.integer[Any]]) -> NDArray[np.int32]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""What the ops on maps share: a step that fills one value, scaled weights, windows of pooling."""
+"""What the ops on maps share: aligned memory, a step that fills one value, scaled weights."""
 
 from __future__ import annotations
 
@@ -10,29 +10,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.integer.program import Conv2d, Dense, Op, Pool
+from lanewise.integer.program import Conv2d, Dense, Op
 
 Float = NDArray[np.floating[Any]]
 Real = type[np.floating[Any]]
+
+LINE = 64
+"""Bytes of a cache line and of the longest vector: what crosses one takes twice as long."""
+
+
+def aligned(shape: tuple[int, ...], real: Real) -> Float:
+    """Zeros that begin at a cache line."""
+    size = np.dtype(real).itemsize
+    flat = np.zeros(math.prod(shape) + LINE // size, real)
+    begin = -flat.ctypes.data % LINE // size
+    return flat[begin : begin + math.prod(shape)].reshape(shape)
 
 
 class Scratch:
     """Memory for what a step needs during its run only; every step begins at its start."""
 
-    def __init__(self, count: int, real: Real) -> None:
-        self._flat = np.zeros(count, real)
-        self._used = 0
+    def __init__(self, real: Real, count: int = 0) -> None:
+        """Without ``count``, to learn how much the steps take."""
+        self.most = self._used = 0
+        self._flat = aligned((count,), real)
 
     def begin(self) -> None:
         """The next step takes its pieces."""
         self._used = 0
 
     def take(self, shape: tuple[int, ...]) -> Float:
-        """The next piece, of any content; memory of its own where no room is left."""
-        start, self._used = self._used, self._used + math.prod(shape)
+        """The next piece, of any finite content; memory of its own where no room is left."""
+        start, count = self._used, math.prod(shape)
+        self._used += -(-count // LINE) * LINE
+        self.most = max(self.most, self._used)
         if self._used > len(self._flat):
-            return np.zeros(shape, self._flat.dtype)
-        return self._flat[start : self._used].reshape(shape)
+            return aligned(shape, self._flat.dtype.type)
+        return self._flat[start : start + count].reshape(shape)
 
 
 class Step:
@@ -61,44 +75,3 @@ def scaled(op: Dense | Conv2d, real: Real) -> tuple[Float, Float]:
     scale = np.exp2(-op.shift.astype(real)).astype(real)
     weights = op.weights.astype(real) * scale.reshape(-1, *[1] * (op.weights.ndim - 1))
     return weights, op.bias.astype(real) * scale
-
-
-class Windows:
-    """Largest value of each window: rows first, then columns. Arrays (rows, ..., columns, n).
-
-    parted: the source as (rows, ..., blocks, columns * n), if its columns are parted so that block
-    ``k`` holds the ``k``-th column of every window.
-    """
-
-    def __init__(
-        self,
-        op: Pool,
-        source: Float,
-        out: Float,
-        scratch: Scratch,
-        parted: Float | None = None,
-    ) -> None:
-        high, wide = out.shape[0], out.shape[-2]
-        if parted is not None:
-            source = parted
-        rows = [source[at : at + (high - 1) * op.stride + 1 : op.stride] for at in range(op.size)]
-        between = scratch.take(rows[0].shape)
-        if parted is not None:
-            columns = [between[..., at, :] for at in range(op.size)]
-            out = out.reshape(columns[0].shape)
-        else:
-            columns = [
-                between[..., at : at + (wide - 1) * op.stride + 1 : op.stride, :]
-                for at in range(op.size)
-            ]
-        self.passes: list[tuple[Float, Float, Float]] = []
-        for parts, target in ((rows, between), (columns, out)):
-            if op.size == 1:
-                self.passes.append((parts[0], parts[0], target))
-            for at in range(1, op.size):
-                self.passes.append((target if at > 1 else parts[0], parts[at], target))
-
-    def run(self) -> None:
-        """Fill ``out``."""
-        for left, right, target in self.passes:
-            np.maximum(left, right, out=target)
