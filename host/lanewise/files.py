@@ -40,6 +40,10 @@ def write_whole(path: Path, data: bytes, overwrite: bool = False) -> None:
         Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(path)
         temporary = None
+    except (FileExistsError, NotADirectoryError) as error:
+        raise LanewiseError(
+            f"{path} cannot be written: {path.parent} is no folder; name another place"
+        ) from error
     except OSError as error:
         raise LanewiseError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:

@@ -114,6 +114,8 @@ def port_trouble(error: BaseException) -> str:
         return "another program holds it: close it (an editor's serial console, a second monitor)"
     if code in (2, 6, 19) or "no such file" in words or "could not find" in words:
         return "it is not there: plug in the board"
+    if code in (21, 25) or "inappropriate ioctl" in words or "is a directory" in words:
+        return "it is no serial port; lanewise doctor lists those there are"
     return _printable(str(error)) or "unknown reason"
 
 

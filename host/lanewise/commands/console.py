@@ -9,6 +9,7 @@ that has nothing to do ends before either had been loaded.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +44,18 @@ def stdout() -> Console:
 def print_json(value: Any) -> None:
     """One JSON value on one line."""
     click.echo(json.dumps(value))
+
+
+class RealRange(click.FloatRange):
+    """A range of numbers that are numbers: nan lies in any ``FloatRange``, and hangs what waits."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, parameter, context))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", parameter, context)
+        return number
 
 
 @contextmanager

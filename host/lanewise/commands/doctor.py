@@ -28,7 +28,7 @@ from lanewise.boards.probe import camera_check, golden_check, module_checks
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, Record, folder_of, load_record, running_folder
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import json_option, print_json, waiting
+from lanewise.commands.console import RealRange, json_option, print_json, waiting
 from lanewise.errors import BoardError, LanewiseError, UsageError
 from lanewise.export.lanes import loads
 from lanewise.zoo.golden import golden_vectors
@@ -44,7 +44,7 @@ _COLOURS = {OK: "green", WARN: "yellow", FAIL: "red", SKIP: "bright_black"}
 @click.option(
     "--listen",
     "listen_s",
-    type=click.FloatRange(0),
+    type=RealRange(0),
     default=5,
     show_default=True,
     help="Seconds to listen to the board; 0: not at all.",

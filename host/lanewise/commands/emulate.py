@@ -9,9 +9,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from lanewise.commands.board_emulation import run_as_board
-from lanewise.commands.console import data_dir_option, json_option, print_json, progress_bar, stdout
+from lanewise.commands.console import (
+    RealRange,
+    data_dir_option,
+    json_option,
+    print_json,
+    progress_bar,
+    stdout,
+)
 from lanewise.commands.sights import (
     Sight,
     digit_sights,
@@ -79,7 +87,7 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option(
     "--scale",
-    type=click.FloatRange(0.3, 1.0),
+    type=RealRange(0.3, 1.0),
     default=0.9,
     show_default=True,
     help="With --data: side of the digit's 28x28 field as a share of the frame's height.",
@@ -127,7 +135,7 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option("--fat", is_flag=True, help="With --as-board: the drive is a FAT image, .img.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.1),
+    type=RealRange(0.1),
     default=2,
     show_default=True,
     help="With --as-board: how long the camera sees each picture.",
@@ -175,6 +183,9 @@ def emulate(
     if as_board is not None:
         if model is not None or images is not None or data_name is not None:
             raise UsageError("--as-board takes picture files only; bring a model with deploy")
+        _refuse_all_but(
+            "as_board", "board", "more", "files", "fault", "vm", "fat", "seconds", "as_json"
+        )
         run_as_board(
             as_board, board, [*files, *more], fault, as_json, vm=vm, fat=fat, seconds=seconds
         )
@@ -228,6 +239,15 @@ def emulate(
         raise PictureError(
             f"{tally.unreadable} of {tally.seen} pictures could not be read, see above"
         )
+
+
+def _refuse_all_but(*names: str) -> None:
+    """Name an option that was given and would be passed over in silence."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name))
+        if parameter.name not in names and given is ParameterSource.COMMANDLINE:
+            raise UsageError(f"--as-board does not take {parameter.opts[0]}")
 
 
 def _looks(

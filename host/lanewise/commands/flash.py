@@ -28,7 +28,7 @@ from lanewise.boards.flash import (
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.uf2 import LARGEST_BYTES, TARGETS, check, target_of
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import json_option, print_json, progress_bar, waiting
+from lanewise.commands.console import RealRange, json_option, print_json, progress_bar, waiting
 from lanewise.errors import LanewiseError, Uf2Error, UsageError
 
 
@@ -44,7 +44,7 @@ from lanewise.errors import LanewiseError, Uf2Error, UsageError
 @click.option("--enter", is_flag=True, help="Restart a board that runs CircuitPython to flash it.")
 @port_option
 @click.option(
-    "--wait", type=click.FloatRange(0), default=WAIT_S, show_default=True, help="Seconds; 0: don't."
+    "--wait", type=RealRange(0), default=WAIT_S, show_default=True, help="Seconds; 0: don't."
 )
 @click.option(
     "--esp",

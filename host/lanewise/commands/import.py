@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from lanewise.commands.console import (
+    RealRange,
     certificate_table,
     data_dir_option,
     force_option,
@@ -32,6 +33,7 @@ from lanewise.integer.reference import logits
 from lanewise.vision.area import to_input
 
 _BATCH = 256
+LEAST_RANGE = 1e-6
 _CALIBRATION = 512
 """Most pictures that ranges of activations are measured on."""
 
@@ -43,12 +45,30 @@ _CALIBRATION = 512
 @click.option("--calibrate", default="pen", show_default=True, help="pen, mnist or a folder.")
 @click.option("--test", default=None, help="Labelled data to report on (default: --calibrate's).")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=".lanes file to write.")
-@click.option("--low", default=0.0, show_default=True, help="What paper is to the float network.")
-@click.option("--high", default=1.0, show_default=True, help="What full ink is to it.")
+@click.option(
+    "--low",
+    type=RealRange(-1e6, 1e6),
+    default=0.0,
+    show_default=True,
+    help="What paper is to the float network.",
+)
+@click.option(
+    "--high",
+    type=RealRange(-1e6, 1e6),
+    default=1.0,
+    show_default=True,
+    help="What full ink is to it.",
+)
 @click.option("--input-bits", type=click.IntRange(1, 8), default=8, show_default=True)
 @click.option("--activation-bits", type=click.IntRange(1, 8), default=8, show_default=True)
 @click.option("--storage", default="int8", show_default=True, help="Weights: int8, int4, ...")
-@click.option("--crop", default=28, show_default=True, help="Middle 28ths of the square it sees.")
+@click.option(
+    "--crop",
+    type=click.IntRange(2, 28),
+    default=28,
+    show_default=True,
+    help="Middle 28ths of the square it sees, an even number.",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=2000, show_default=True)
 @force_option
 @data_dir_option
@@ -75,6 +95,8 @@ def import_(
     not supported is listed first. Exports of lanewise come back as they were, integer by integer.
     """
     refuse_existing(out, force)
+    if high - low < LEAST_RANGE:
+        raise UsageError(f"--low {low:g} --high {high:g}: ink runs from --low up to --high")
     found = load_model(model, low, high)
     folder = Path(data_dir) if data_dir else None
     report: dict[str, Any] = {"model": str(model), "out": str(out)}

@@ -24,7 +24,7 @@ from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.commands.board_choice import drive_option, port_option
 from lanewise.commands.board_words import in_words
 from lanewise.commands.collect import collect
-from lanewise.commands.console import json_option, print_json
+from lanewise.commands.console import RealRange, json_option, print_json
 from lanewise.commands.text_pictures import text_picture
 from lanewise.errors import UsageError
 from lanewise.vision.luma import frame_luma
@@ -53,9 +53,7 @@ VIEW_S = 3.0
     show_default=True,
     help="Show what it read as a picture, in the table, every few seconds.",
 )
-@click.option(
-    "--wait", type=click.FloatRange(0), default=0, help="Seconds to wait for the port at first."
-)
+@click.option("--wait", type=RealRange(0), default=0, help="Seconds to wait for the port at first.")
 @click.option(
     "--collect",
     "into",

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from lanewise.commands.console import (
+    RealRange,
     data_dir_option,
     json_option,
     print_json,
@@ -81,7 +82,7 @@ def through_camera(digits: Digits, scenes: int, seed: int, quiet: bool) -> Digit
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 0.9, min_open=True),
+    type=RealRange(0, 0.9, min_open=True),
     default=0.1,
     show_default=True,
     help="Share of the training digits that pictures are repeated to.",

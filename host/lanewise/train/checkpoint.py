@@ -86,4 +86,6 @@ def load(path: Path) -> Checkpoint:
 
 
 def _damaged(path: Path, why: str) -> TrainingError:
-    return TrainingError(f"checkpoint {path} is not usable: {why}; delete it or start with --fresh")
+    return TrainingError(
+        f"checkpoint {path} is not usable: {why}; name another, or train anew with --fresh"
+    )

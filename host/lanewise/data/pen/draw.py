@@ -22,6 +22,9 @@ PEN_PX = (2.5, 0.27)
 SOFT_PX = (1.0, 1.8)
 """Range of the width of the grey edge, in pixels."""
 
+MOST = 4_000_000
+"""Digits drawn at once: 3 GB of pictures."""
+
 ROUGH_PX = 0.10
 """Typical unevenness of the edge, in pixels."""
 
@@ -30,10 +33,12 @@ def pen_digits(n: int, seed: int) -> Digits:
     """``n`` digits, equal for equal seeds; the first ones do not depend on ``n``.
 
     Labels are in random order and balanced within each chunk: their counts differ by at most one.
-    Raises UsageError for a negative count or seed.
+    Raises UsageError for a negative count or seed, and for more than ``MOST`` digits.
     """
     if n < 0 or seed < 0:
         raise UsageError(f"count {n} and seed {seed} must not be negative")
+    if n > MOST:
+        raise UsageError(f"{n} pen digits do not fit in memory; at most {MOST}")
     images = np.empty((n, SIDE, SIDE), dtype=np.uint8)
     labels = np.empty(n, dtype=np.uint8)
     for chunk, start in enumerate(range(0, n, CHUNK)):
