@@ -95,7 +95,11 @@ class NumpyPlanes:
         total = sum(samples[down::side, across::side] for down, across in places)
         tiles = np.asarray(total) * ((1 << self.light_shift) // len(places))
         self.tiles = tiles.ravel().tolist()
-        here = tiles >> 8
+        self.fill_ridges()
+
+    def fill_ridges(self) -> None:
+        """Compare ``tiles`` with those around them."""
+        here = np.array(self.tiles).reshape(HIGH // 2, WIDE // 2) >> 8
         left, right = four_beyond(here)
         up, down = (means.T for means in four_beyond(here.T))
         sides = left + right + up + down

@@ -4,6 +4,7 @@
 
 from lanecam.vision import outcome
 from lanecam.vision.framing import Framing
+from lanecam.vision.note import lift_table
 from lanecam.vision.objects import Objects
 from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE, Planes
 
@@ -101,6 +102,8 @@ class Vision:
         del self._found[:]
         planes = self.planes
         planes.load(frame)
+        if lift_table(planes.tiles):
+            planes.fill_ridges()
         dark, light = planes.ridges()
         rows = ROWS_OF_INK
         pen = self._pen(dark, light, rows)

@@ -98,9 +98,10 @@ class Planes:
                     total += self.light((y + down * space) * self.width + x + across * space)
                 self.tiles[place] = total * times
                 place += 1
-        self._fill_ridges()
+        self.fill_ridges()
 
-    def _fill_ridges(self):
+    def fill_ridges(self):
+        """Compare ``tiles`` with those around them."""
         tiles = self.tiles
         place = 0
         for y in range(TILES_HIGH):

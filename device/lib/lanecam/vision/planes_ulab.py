@@ -185,9 +185,9 @@ class UlabPlanes(Planes):
         for quarter in self._quarters:
             tiles += quarter
         tiles *= self._int(128 // len(self._quarters))
-        self._fill_ridges()
+        self.fill_ridges()
 
-    def _fill_ridges(self):
+    def fill_ridges(self):
         strips = self._strips
         strips -= strips
         for part, source in self._fills:
