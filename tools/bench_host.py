@@ -5,8 +5,9 @@
     python tools/bench_host.py [MODEL ...] [--data mnist] [--repetitions 7] [--json]
 
 One run, one thread each, CPU time of all test images, batches as each likes best (tried first),
-repetitions interleaved so that a busy machine is busy for all; the median is printed. Every
-contestant's logits are compared with the reference's before anything is timed. The work is done in
+repetitions interleaved, each time beginning with another, so that a busy machine is busy for all
+and nobody always follows the same; a tenth of the images goes untimed before, so that everyone
+finds the caches filled with what is its own; the median is printed. Every contestant's logits are compared with the reference's before anything is timed. The work is done in
 a process of its own in which every library picks its kernels for this processor itself:
 ``OPENBLAS_CORETYPE`` is left out of its environment unless ``--keep-blas`` is given.
 """
@@ -174,9 +175,10 @@ def contest(program: Any, images: Any, repetitions: int) -> list[Contestant]:
         one.seconds = trials[one.batch] * count / TRIED
     times: dict[str, list[float]] = {one.name: [] for one in able}
     for number in range(repetitions):
-        for one in able:
+        for one in able[number % len(able) :] + able[: number % len(able)]:
             if number == 0 or one.seconds < SLOW_S:
                 assert one.run
+                one.run(TRIED, one.batch)
                 times[one.name].append(seconds(partial(one.run, count, one.batch)))
     for one in able:
         one.seconds = statistics.median(times[one.name])

@@ -84,6 +84,7 @@ def input_batch(program: Program, images: NDArray[np.integer[Any]]) -> NDArray[n
             f"got {batch.dtype} {images.shape}"
         )
     most = (1 << program.input_bits) - 1
-    if batch.size and (int(batch.min()) < 0 or int(batch.max()) > most):
+    signed = batch.dtype.kind == "i"
+    if batch.size and (int(batch.max()) > most or (signed and int(batch.min()) < 0)):
         raise ProgramError(f"{program.name} takes ink from 0 to {most}, got up to {batch.max()}")
     return batch

@@ -19,14 +19,10 @@ from numpy.typing import NDArray
 from lanewise.integer.batch.columns import new_map, order
 from lanewise.integer.batch.conv import FEWEST, Conv, tiles_exact
 from lanewise.integer.batch.pooling import MaxPool, SumPool
-from lanewise.integer.batch.step import Float, Real, Scratch, Step, scaled
+from lanewise.integer.batch.step import Float, Real, Scratch, Step, scaled, unbuffered
 from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program
 from lanewise.integer.shapes import validate
-
-UNBUFFERED = 16
-"""Elements of NumPy's buffers during a run. Where a run of memory is shorter than its buffer, NumPy
-2.4 copies operands there and back, which takes twice as long as the work."""
 
 
 class Maps:
@@ -66,14 +62,11 @@ class Maps:
     def run(self, block: NDArray[np.integer[Any]], logits: NDArray[np.int32]) -> None:
         """``block`` (n, channels, height, width) to ``logits`` (n, labels); n at most as made."""
         count = len(block)
-        before = np.setbufsize(UNBUFFERED)
-        try:
-            for mine, theirs in self._columns:
-                np.copyto(mine[..., :count], block.T[theirs], casting="unsafe")
+        for mine, theirs in self._columns:
+            np.copyto(mine[..., :count], block.T[theirs], casting="unsafe")
+        with unbuffered():
             for step in self._steps:
                 step.run()
-        finally:
-            np.setbufsize(before)
         logits[:] = self._logits[:count].reshape(count, -1)
 
 

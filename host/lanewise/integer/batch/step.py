@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from lanewise.integer.program import Conv2d, Dense, Op
 Float = NDArray[np.floating[Any]]
 Real = type[np.floating[Any]]
 
+SMALLEST = 16
+"""Elements of the smallest buffer that NumPy takes."""
 LINE = 64
 """Bytes of a cache line and of the longest vector: what crosses one takes twice as long."""
 
@@ -25,6 +29,17 @@ def aligned(shape: tuple[int, ...], real: Real) -> Float:
     flat = np.zeros(math.prod(shape) + LINE // size, real)
     begin = -flat.ctypes.data % LINE // size
     return flat[begin : begin + math.prod(shape)].reshape(shape)
+
+
+@contextlib.contextmanager
+def unbuffered() -> Iterator[None]:
+    """Ufuncs work where their operands lie. NumPy 2.4 copies operands whose runs are shorter than
+    its buffers there and back otherwise, which takes twice as long as the work."""
+    before = np.setbufsize(SMALLEST)
+    try:
+        yield
+    finally:
+        np.setbufsize(before)
 
 
 class Scratch:
