@@ -254,3 +254,52 @@ def test_channels_of_very_different_range_keep_their_say(monkeypatch):
         lambda layer, y, given, how: (np.ones(y.shape[1], np.float32), float(y.max())),
     )
     assert fine < 0.1 < worst()
+
+
+def test_levels_that_begin_at_zero_clip_like_the_relu_that_a_converter_left_out():
+    """And what they say of a range does not hold for what a batch norm after them makes."""
+    for pooled, normed in ((False, False), (True, False), (False, True)):
+        graph = ForeignGraph(np.random.default_rng(8), (1, 1, 12, 12))
+        graph.conv(4)
+        if pooled:
+            graph.pool("MaxPool")
+        graph.quantized(0.04, 128 if normed else 0)
+        if normed:
+            graph.add("Mul", graph.constant(np.full((4, 1, 1), 5.0)))
+            graph.relu("relu")
+        graph.flatten("layer")
+        graph.dense(10, "gemm")
+        net, ink, expected = run_both(graph.model())
+        found = forward(net, real_inputs(net, ink, 8))
+        assert np.abs(found - expected).max() < 0.05 * np.abs(expected).max(), (pooled, normed)
+        program = quantize(net, ink, tuple("0123456789"))
+        integers = logits(program, ink) / program.logits_per_nat
+        assert np.abs(integers - expected).max() < 0.05 * np.abs(expected).max()
+
+
+def test_a_part_of_a_shape_is_that_part():
+    graph = ForeignGraph(np.random.default_rng(9), (1, 1, 12, 12))
+    graph.conv(3)
+    batch = graph.beside("Shape", [graph.value], start=0, end=1)
+    maps = graph.beside("Shape", [graph.value], start=-2)
+    parts = [batch, graph.constant([3], np.int64), maps]
+    graph.add("Reshape", graph.beside("Concat", parts, axis=0))
+    graph.flatten("layer")
+    graph.dense(10, "gemm")
+    agree(graph.model())
+
+
+@pytest.mark.parametrize(
+    "grow",
+    [lambda g: g.add("Mul", g.constant(-1)), lambda g: g.add("Add", g.constant(g.normal(10))),
+     lambda g: g.relu("clip")],
+)  # fmt: skip
+def test_what_comes_after_softmax_is_refused(grow):
+    """It would be folded into the logits, of which another label may then be the largest."""
+    graph = ForeignGraph(np.random.default_rng(9), (1, 1, 12, 12))
+    graph.flatten("layer")
+    graph.dense(10, "gemm")
+    graph.add("Softmax", axis=1)
+    grow(graph)
+    with pytest.raises(ModelFileError, match="comes after softmax, which must be last"):
+        load_bytes(graph.model(), ".onnx", "odd")

@@ -90,7 +90,8 @@ class _Chain:
         if node.op_type == "Constant":
             self._constants[made] = _constant_node(name, attributes)
         elif node.op_type == "Shape" and given == [self.value]:
-            self._constants[made] = np.array(self.net.view.shape, np.int64)
+            part = slice(attributes.get("start", 0), attributes.get("end"))
+            self._constants[made] = np.array(self.net.view.shape[part], np.int64)
         elif given and all(self._is_constant(source) for source in given):
             if node.op_type not in FOLDED:
                 raise ModelFileError(f"{name}: its inputs are all constants")

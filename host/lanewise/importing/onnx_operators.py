@@ -195,10 +195,13 @@ def _pad(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> No
 
 
 def _quantize(net: Sequence, name: str, attributes: Attributes, inputs: Inputs) -> None:
-    """The largest real of the levels is kept; rounding to them is done anew."""
+    """The ends of the levels are kept, as far as they clip; rounding to them is done anew."""
     zero = inputs[2] if len(inputs) > 2 and inputs[2] is not None else np.zeros(1, np.uint8)
     if zero.dtype.kind in "iu" and zero.dtype.itemsize <= 2:
-        top = np.iinfo(zero.dtype).max - int(zero.reshape(-1)[0])
+        ends = np.iinfo(zero.dtype)
+        if int(zero.reshape(-1)[0]) == ends.min:
+            net.floor(name)
+        top = ends.max - int(zero.reshape(-1)[0])
         net.ceiling(float(_reals(name, inputs, 1).reshape(-1)[0]) * top)
 
 

@@ -152,6 +152,8 @@ class Sequence:
 
     def relu(self, name: str, most: float = float("inf")) -> None:
         """Fold a ReLU into the weighted layer before it; max pooling may stand between."""
+        if self.ended:
+            raise ModelFileError(f"{name}: comes after softmax, which must be last")
         for at in range(len(self.layers) - 1, -1, -1):
             layer = self.layers[at]
             if isinstance(layer, Linear) and self.pending is None:
@@ -166,14 +168,25 @@ class Sequence:
         raise ModelFileError(f"{name}: no dense or conv layer right before it")
 
     def ceiling(self, most: float) -> None:
-        """State the largest output of the last weighted layer."""
-        if self.layers and isinstance(self.layers[-1], Linear) and 0 < most < math.inf:
-            self.layers[-1] = replace(self.layers[-1], ceiling=most)
+        """State the largest output of the last weighted layer, if it is the value at hand."""
+        last = self.layers[-1] if self.layers and self.pending is None else None
+        if isinstance(last, Linear) and 0 < most < math.inf:
+            self.layers[-1] = replace(last, ceiling=most)
+
+    def floor(self, name: str) -> None:
+        """Levels that begin at 0 clip like a ReLU; converters leave the ReLU itself out."""
+        for layer in reversed(self.layers if self.pending is None else []):
+            if isinstance(layer, Linear) and layer.relu is None:
+                self.relu(name)
+            if isinstance(layer, Linear) or layer.kind != "max":
+                return
 
     def scale(self, name: str, factor: NDArray[np.floating], offset: NDArray[np.floating]) -> None:
         """``factor * y + offset``, both broadcast over the value as the file shapes it."""
         if self.margins is not None:
             raise ModelFileError(f"{name}: follows padding; only convolutions may")
+        if self.ended:
+            raise ModelFileError(f"{name}: comes after softmax, which must be last")
         parts = []
         for part in (factor, offset):
             try:
@@ -223,7 +236,8 @@ class Sequence:
             bias = (layer.bias * factor + offset).astype(np.float32)
             if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
                 raise ModelFileError(f"{layer.name}: a scaled weight is not finite")
-            self.layers[at] = replace(layer, weights=weights, bias=bias)
+            # What was known of its range was known of it unscaled.
+            self.layers[at] = replace(layer, weights=weights, bias=bias, ceiling=None)
             return True
         return False
 

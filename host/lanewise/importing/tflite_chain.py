@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lanewise.errors import ModelFileError
 from lanewise.importing.flatbuffer import Table
-from lanewise.importing.net import Linear, Net
+from lanewise.importing.net import Net
 from lanewise.importing.padding import Window, same_pads
 from lanewise.importing.sequence import Sequence, refuse_all
 from lanewise.importing.tflite_file import File, Tensor
@@ -230,9 +230,6 @@ class _Chain:
         if tensor.type != 9 or not tensor.scale.size or self.net.ended:
             return
         zero, scale = int(tensor.zero[0]), float(tensor.scale[0])
-        last = self.net.layers[-1] if self.net.layers else None
-        if self.net.pending is not None or not isinstance(last, Linear):
-            return
+        if zero == -128:
+            self.net.floor("int8 range")
         self.net.ceiling(scale * (127 - zero))
-        if last.relu is None and zero == -128:
-            self.net.relu("int8 range")
