@@ -17,6 +17,15 @@ settings.load_profile("lanewise")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+# Whoever runs the tests has a terminal, colours, a proxy and boards of their own: none of that may
+# decide what a test sees. Servers of tests are on this machine.
+_KEPT = ("LANEWISE_DATA", "LANEWISE_TFLITE_PYTHON")
+_OF_TERMINALS = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE")
+for _name in list(os.environ):
+    if _name in _OF_TERMINALS or (_name.startswith("LANEWISE_") and _name not in _KEPT):
+        del os.environ[_name]
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
 
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
