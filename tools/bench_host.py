@@ -4,12 +4,13 @@
 
     python tools/bench_host.py [MODEL ...] [--data mnist] [--repetitions 7] [--json]
 
-One run, one thread each, CPU time of all test images, batches as each likes best (tried first),
-repetitions interleaved, each time beginning with another, so that a busy machine is busy for all
-and nobody always follows the same; a tenth of the images goes untimed before, so that everyone
-finds the caches filled with what is its own; the median is printed. Every contestant's logits are compared with the reference's before anything is timed. The work is done in
-a process of its own in which every library picks its kernels for this processor itself:
-``OPENBLAS_CORETYPE`` is left out of its environment unless ``--keep-blas`` is given.
+One run, one thread each, CPU time of all test images, batches as each likes best (tried first);
+repetitions are interleaved, so that a busy machine is busy for all, and each begins with another
+contestant, so that nobody always follows the same; a tenth of the images goes untimed before, so
+that everyone finds the caches filled with what is its own. The median is printed. Everyone's logits
+are compared with the definition's before anything is timed. The work is done in a process of its
+own in which every library picks its kernels for this processor itself: what the environment
+sets for OpenBLAS is left out there unless ``--keep-blas`` is given.
 """
 
 from __future__ import annotations
@@ -254,7 +255,11 @@ def table(found: dict[str, Any]) -> str:
 @click.option("--data", default="mnist", show_default=True, help="mnist, pen or a path.")
 @click.option("--data-dir", type=click.Path(), help="Where MNIST lies.")
 @click.option("--repetitions", type=click.IntRange(min=1), default=7, show_default=True)
-@click.option("--keep-blas", is_flag=True, help="Keep OPENBLAS_CORETYPE as it is set here.")
+@click.option(
+    "--keep-blas",
+    is_flag=True,
+    help="Keep OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE as they are set here.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--worker", is_flag=True, hidden=True)
 def main(
@@ -273,7 +278,8 @@ def main(
         return
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     if not keep_blas:
-        environment.pop("OPENBLAS_CORETYPE", None)
+        for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+            environment.pop(name, None)
     command = [sys.executable, __file__, "--worker", *chosen, "--data", data]
     command += ["--repetitions", str(repetitions)]
     command += ["--data-dir", data_dir] if data_dir else []

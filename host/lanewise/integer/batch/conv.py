@@ -18,7 +18,7 @@ import numpy as np
 
 from lanewise.integer.batch.columns import new_map, runs
 from lanewise.integer.batch.pooling import Windows
-from lanewise.integer.batch.step import Float, Real, Scratch, Step, aligned, scaled
+from lanewise.integer.batch.step import Float, Real, Scratch, Step, aligned, aligned_copy, scaled
 from lanewise.integer.certificate import Int64
 from lanewise.integer.program import Conv2d, Pool
 
@@ -126,7 +126,7 @@ class Conv(Step):
         kernel = weights.transpose(0, 2, 3, 1).reshape(groups, 1, 1, outputs // groups, -1)
         sums = scratch.take((width, height, groups, outputs // groups, images))
         made = sums.transpose(2, 0, 1, 3, 4)
-        self._job(np.matmul, np.ascontiguousarray(kernel), seen, made)
+        self._job(np.matmul, aligned_copy(kernel), seen, made)
         sums = sums.reshape(width, height, outputs, images)
         if not bare:
             self._job(np.add, sums, self.bias, sums)
@@ -160,7 +160,7 @@ class Conv(Step):
         kernel = np.stack([left, both + middle / 2, both - middle / 2, right])
         kernel = kernel.transpose(0, 1, 3, 2).reshape(4, 1, 1, outputs, -1)
         parts = scratch.take((4, tiles, height, outputs, images))
-        kernel, windows = np.ascontiguousarray(kernel), _windows(fields, rows, 1)
+        kernel, windows = aligned_copy(kernel), _windows(fields, rows, 1)
         # Only a whole tile has a fourth column.
         self._job(np.matmul, kernel[:3], windows[:3], parts[:3])
         self._job(np.matmul, kernel[3], windows[3, :odd], parts[3, :odd])

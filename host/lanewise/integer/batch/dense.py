@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.integer.batch.pairs import Float, Pairs, Real, pairs_of
-from lanewise.integer.batch.step import aligned, unbuffered
+from lanewise.integer.batch.step import aligned, aligned_copy, unbuffered
 from lanewise.integer.certificate import activation_reach, weighted_interval
 from lanewise.integer.program import Dense, Program
 from lanewise.integer.shapes import validate
@@ -107,7 +107,7 @@ class _Layer:
         rows = _rows(images, weights[0].size)
         self.product = (
             source.reshape(len(source), images // rows, rows, -1),
-            np.ascontiguousarray(weights[:, None]),
+            aligned_copy(weights[:, None]),
             sums.reshape(len(source), images // rows, rows, width),
         )
         self.sums = sums

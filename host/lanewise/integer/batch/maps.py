@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lanewise.integer.batch.columns import new_map, order
 from lanewise.integer.batch.conv import FEWEST, Conv, tiles_exact
 from lanewise.integer.batch.pooling import MaxPool, SumPool
-from lanewise.integer.batch.step import Float, Real, Scratch, Step, scaled, unbuffered
+from lanewise.integer.batch.step import Float, Real, Scratch, Step, aligned_copy, scaled, unbuffered
 from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program
 from lanewise.integer.shapes import validate
@@ -114,7 +114,7 @@ class _Dense(Step):
         width, height, channels, images = source.shape
         weights, bias = scaled(op, value.dtype.type)
         as_stored = weights.reshape(-1, channels, height, width)[..., order(width)]
-        self.weights = np.ascontiguousarray(as_stored.transpose(0, 3, 2, 1).reshape(len(bias), -1))
+        self.weights = aligned_copy(as_stored.transpose(0, 3, 2, 1).reshape(len(bias), -1))
         self.bias = bias[:, None]
         self.source = source.reshape(-1, images)
         self.acc = value.reshape(len(bias), images)

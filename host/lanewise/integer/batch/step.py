@@ -31,6 +31,13 @@ def aligned(shape: tuple[int, ...], real: Real) -> Float:
     return flat[begin : begin + math.prod(shape)].reshape(shape)
 
 
+def aligned_copy(array: Float) -> Float:
+    """``array`` in one piece that begins at a cache line."""
+    copy = aligned(array.shape, array.dtype.type)
+    copy[...] = array
+    return copy
+
+
 @contextlib.contextmanager
 def unbuffered() -> Iterator[None]:
     """Ufuncs work where their operands lie. NumPy 2.4 copies operands whose runs are shorter than
