@@ -19,7 +19,6 @@ from lanewise.boards.capture import LARGEST_FRAME, Frame
 from lanewise.boards.lines import READINGS, Event, LineCutter, understand
 from lanewise.errors import BoardError
 
-WORDS = ("FRAME", "DATA", "END")
 ANSWER_WAIT_S = 3.0
 FRAME_WAIT_S = 20.0
 

@@ -150,7 +150,6 @@ class Concat:
 
 
 Op = Dense | Conv2d | Mix | Pool | Concat
-Weighted = Dense | Conv2d
 
 
 def _freeze_weighted(op: Dense | Conv2d) -> None:

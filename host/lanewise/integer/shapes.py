@@ -136,12 +136,7 @@ def validate(program: Program) -> list[Shape]:
             made = output_shape(op, [shapes[source] for source in op.inputs])
             if made[0] * made[1] * made[2] > MAX_ELEMENTS or min(made) < 1:
                 raise ProgramError(f"it makes {made}, more than {MAX_ELEMENTS} elements or none")
-            if (
-                isinstance(op, Pool)
-                and op.kind == "max"
-                and op.activation_bits != bits[op.inputs[0]]
-            ):
-                raise ProgramError("max pooling keeps the bits of its input")
+            _check_max_pool_bits(op, bits)
         except ProgramError as error:
             raise ProgramError(f"{op_name(index, op)}: {error}") from None
         shapes.append(made)

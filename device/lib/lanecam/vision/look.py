@@ -72,7 +72,6 @@ class Vision:
             )
         self.width = width
         self.height = height
-        self.step = max(1, times // 2)
         self.planes = (planes or best_planes())(width, height, colorspace, cells)
         self.objects = Objects()
         self.framing = Framing(self.planes, bits, crop)
@@ -231,18 +230,6 @@ class Vision:
     def boxes(self):
         """(x, y, width, height) in frame pixels of every object, from left to right."""
         return [self.in_pixels(box) for box, _, _ in self._found]
-
-    @property
-    def thumb(self):
-        """Luma of every ``step``-th pixel of every ``step``-th row of the last frame, as bytes."""
-        wide = self.width // self.step
-        high = self.height // self.step
-        out = bytearray(wide * high)
-        luma = self.planes.luma
-        for y in range(high):
-            at = y * self.step * self.width
-            luma.row(self.planes.frame, at, wide, self.step, out, y * wide)
-        return out
 
     def in_pixels(self, box):
         """A box in 1/256 points as (x, y, width, height) in pixels of the frame."""
