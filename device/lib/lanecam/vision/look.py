@@ -27,6 +27,10 @@ LEAST_STEP = 4
 FIRM_RIDGE = 500
 FIRM_STEP = 5
 """The same where the ink is far above noise."""
+LEAST_END = 11
+"""Depth counts from the darker end of the object, but as so many 16ths of the largest at least."""
+FLAT = 12
+"""That end is paper in a shadow if it changes by less than one so-many-th of the depth."""
 WEAK_STEP = 5
 NOISY_STEP = 18
 """More than its depth is noise."""
@@ -194,6 +198,12 @@ class Vision:
         top, bottom = extent(rows, pen, y0 - above, y1 - above)
         left, right = extent(columns, pen, x0 - before, x1 - before)
         depth = max(max(rows) - pen, 1)
+        if self._depth >= WEAK_RIDGE:
+            # A digit in the edge of a shadow has an end where the paper is darker, and flat.
+            end = 0 if max(rows[0], rows[1]) < max(rows[-1], rows[-2]) else -2
+            if FLAT * abs(rows[end] - rows[end + 1]) <= depth:
+                end = max(rows[end], rows[end + 1]) - pen
+                depth = min(depth, max(end, LEAST_END * depth >> 4, 1))
         steps = 16 * min(largest_step(rows), largest_step(columns)) // depth
         before <<= 8
         above <<= 8
