@@ -11,7 +11,15 @@ import pytest
 
 from lanewise.boards import drives
 from lanewise.boards.drive import FolderDrive
-from lanewise.boards.drives import BOOTLOADER, CIRCUITPY, choose, find_boards, look_at
+from lanewise.boards.drives import (
+    BOOTLOADER,
+    CIRCUITPY,
+    choose,
+    find_boards,
+    look_at,
+    open_drive,
+)
+from lanewise.boards.fat.format import empty_volume
 from lanewise.errors import DriveError, UsageError
 
 BOOT_OUT = (
@@ -108,3 +116,15 @@ def test_the_real_drive_does_each_operation(tmp_path):
     if sys.platform == "linux":
         with pytest.raises(OSError):
             drive.remove("a/deep/b.txt")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
+def test_looking_at_an_image_again_and_again_leaves_no_file_open(tmp_path):
+    """As a wait for a board does, four times a second."""
+    image = tmp_path / "CIRCUITPY.img"
+    image.write_bytes(empty_volume())
+    open_drive(image).write("boot_out.txt", BOOT_OUT.encode())
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        assert [board.path for board in find_boards(lambda: [image])] == [image]
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -28,11 +29,15 @@ class Sectors(Protocol):
 
 
 class ImageFile:
-    """An image file as a block device; a context manager. Raises ``OSError``."""
+    """An image file as a block device; a context manager. Raises ``OSError``.
+
+    The file is given back by ``close``, or when nobody holds this any more.
+    """
 
     def __init__(self, path: Path, writable: bool = True) -> None:
         flags = (os.O_RDWR if writable else os.O_RDONLY) | getattr(os, "O_BINARY", 0)
         self._handle = os.open(path, flags)
+        self._given_back = weakref.finalize(self, os.close, self._handle)
         self.count = os.fstat(self._handle).st_size // SECTOR
 
     def read(self, first: int, count: int = 1) -> bytes:
@@ -48,7 +53,7 @@ class ImageFile:
 
     def close(self) -> None:
         """Give the file back."""
-        os.close(self._handle)
+        self._given_back()
 
     def __enter__(self) -> ImageFile:
         return self
