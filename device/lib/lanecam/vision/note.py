@@ -19,7 +19,7 @@ LEAST_FILL = 11
 """A note fills so many 16ths of the box around it; light digits on a board fill less."""
 LEAST_PAPER = 3
 """A note has so many times more paper than pen; a light 0 is dark inside."""
-MOST_BORDER = 10
+MOST_BORDER = 16
 """A light area with more tiles at the picture's border is no note: a lamp lights it, perhaps."""
 
 
