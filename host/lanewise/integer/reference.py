@@ -35,13 +35,14 @@ class Reference:
         self, program: Program, certificate: Certificate | None = None, most_images: int = 1 << 20
     ) -> None:
         """``most_images``: the largest batch to expect."""
+        validate(program)
         self.program = program
         real = real_type(program, certificate or certify(program))
         self._runner = BatchRunner(program, real, most_images) if real else None
 
     def logits(self, images: NDArray[np.integer[Any]]) -> Int32:
         """Logits of a batch: ``(n, labels)``. See ``lanewise.integer.reference.logits``."""
-        batch = input_batch(self.program, images)
+        batch = _in_range(self.program, images)
         if self._runner:
             return self._runner.logits(batch)
         last = trace(self.program, batch)[-1]
@@ -75,6 +76,10 @@ def trace(program: Program, images: NDArray[np.integer[Any]]) -> list[NDArray[np
 def input_batch(program: Program, images: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """``images`` as ``(n, channels, height, width)``, checked against the declared range."""
     validate(program)
+    return _in_range(program, images)
+
+
+def _in_range(program: Program, images: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     batch = np.asarray(images)
     if batch.ndim == 3:
         batch = batch[:, None]

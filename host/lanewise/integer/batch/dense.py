@@ -43,8 +43,7 @@ class Chain:
     def __init__(self, program: Program, images: int, real: Real) -> None:
         shapes = validate(program)
         count = int(np.prod(program.input_shape))
-        self.input = aligned((images, count + 1), real)
-        self.input[:, count] = 1  # carries the bias
+        self.input = aligned((images, count), real)
         reach = np.full(shapes[0][0], (1 << program.input_bits) - 1, np.int64)
         self._layers: list[_Layer] = []
         source, order = self.input[None], np.arange(count)[None]
@@ -59,7 +58,7 @@ class Chain:
     def run(self, block: NDArray[np.integer[Any]], logits: NDArray[np.int32]) -> None:
         """``block`` (n, channels, height, width) to ``logits`` (n, labels); n at most as made."""
         count = len(block)
-        np.copyto(self.input[:count, :-1], block.reshape(count, -1), casting="unsafe")
+        np.copyto(self.input[:count], block.reshape(count, -1), casting="unsafe")
         with unbuffered():
             for layer in self._layers:
                 layer.run()
@@ -71,8 +70,7 @@ class _Layer:
     """One dense layer. Values are ``(parts, images, width)``; two parts where rows are paired.
 
     order: (parts, width), which element of the op's input, or output, a value's columns hold; -1
-    for those that only fill up a vector. The first layer's source has one column more: ones, which
-    carry the bias.
+    for those that only fill up a vector.
     """
 
     def __init__(
@@ -97,49 +95,42 @@ class _Layer:
             self.order = _filled(np.arange(len(bias))[None], -1)
         columns, bias = _filled(columns, 0), _filled(bias[None], 0)
         weights = np.concatenate([columns, np.zeros_like(bias)])[order]  # -1 takes the zeros
-        self.bias: Float | None = None
-        if source.shape[2] > order.shape[1]:
-            weights = np.concatenate([weights, bias[None]], axis=1)
-        else:
-            self.bias = _spread(bias, images)[0]
+        self.bias = _spread(bias, images)[0]
         width = bias.shape[1]
-        sums = aligned((len(source), images, width), real)
+        self.value = aligned((2 if pairs else 1, images, width), real)
+        self.acc = self.value[-1]
+        self.sums = self.value[-1:]  # straight into their place, if there is one part only
+        if len(source) == 2:
+            self.sums = aligned((2, images, width), real)
         rows = _rows(images, weights[0].size)
         self.product = (
             source.reshape(len(source), images // rows, rows, -1),
             aligned_copy(weights[:, None]),
-            sums.reshape(len(source), images // rows, rows, width),
+            self.sums.reshape(len(source), images // rows, rows, width),
         )
-        self.sums = sums
+        some = self.bias.shape[1]
+        self.parted = self.value.reshape(-1, images // some, some, width)
+        self.zero = real(0)
         bits = op.activation_bits
         self.top = None if bits is None else real((1 << bits) - 1)
-        self.value = sums if bits is None else aligned((2 if pairs else 1, images, width), real)
-        if pairs:
-            some = self.factors.shape[2]
-            self.parted = self.value.reshape(2, images // some, some, width)
-        self.zero = real(0)
 
     def run(self) -> None:
         """Activations of the present source, or logits."""
-        value = self.value
+        value, acc = self.value, self.acc
         source, weights, sums = self.product
         np.matmul(source, weights, out=sums)
-        acc = self.sums[0]
-        if len(self.sums) == 2:
-            acc += self.sums[1]
-        if self.bias is not None:
-            parted = acc.reshape(-1, *self.bias.shape[1:])
-            parted += self.bias
+        if len(sums) == 2:
+            np.add(self.sums[0], self.sums[1], out=acc)
+        self.parted[-1] += self.bias
         if self.pairs:
-            np.floor(acc, out=value[1])
-            np.subtract(acc, value[1], out=value[0])
+            low = value[0]
+            np.floor(acc, out=low)
+            np.subtract(acc, low, out=low)
             self.parted *= self.factors
             self.parted[0] += self.bottom
-            acc = value
-        if self.top is None:
-            return
-        np.floor(acc, out=value)
-        value.clip(self.zero, self.top, out=value)
+        if self.top is not None:
+            np.floor(value, out=value)
+            value.clip(self.zero, self.top, out=value)
 
 
 def _filled(rows: NDArray[Any], content: int) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from lanewise.integer.batch.maps import Maps
 from lanewise.integer.certificate import Certificate
 from lanewise.integer.program import Conv2d, Dense, Program
 
-CHAIN_BLOCK = 1000
+CHAIN_BLOCK = 2000
 """Images at once through a chain of dense layers."""
 MAP_BLOCKS = (16, 64)
 """Fewest and most images at once through maps; between them what fits ``CACHE_BYTES``."""
