@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import selectors
 import shutil
 import subprocess
 import tempfile
@@ -46,7 +47,8 @@ RAM, RAM_BYTES = 0x20000000, 16 << 10
 """The micro:bit's RAM; its flash lies at 0."""
 MOST_INSTRUCTIONS = 1 << 30
 """Where a run is given up."""
-_PLACE = re.compile(rb"\[[0-9a-f]{8}/([0-9a-f]{8})/")
+_PLACE = re.compile(rb"\[[0-9a-f]{8}/(?:0{8})?([0-9a-f]{8})/")
+"""An instruction's address in QEMU's log: 8 digits, since QEMU 9 16."""
 
 
 @dataclass(frozen=True)
@@ -251,17 +253,36 @@ def emulate(
     )  # fmt: skip
 
 
+def _one_at_a_time() -> list[str]:
+    """QEMU's option for one instruction a translated block, which was renamed in 8.1."""
+    told = subprocess.run([EMULATOR, "--version"], capture_output=True, text=True).stdout
+    version = re.search(r"version (\d+)\.(\d+)", told)
+    renamed = version is not None and (int(version[1]), int(version[2])) >= (8, 1)
+    return ["-accel", "tcg,one-insn-per-tb=on"] if renamed else ["-singlestep"]
+
+
+def _opened(log: Path, process: subprocess.Popen[str]) -> int:
+    """The pipe, once ``process`` writes to it or has ended: one that ends at once never does."""
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    with selectors.DefaultSelector() as selector:
+        selector.register(reader, selectors.EVENT_READ)
+        while process.poll() is None and not selector.select(0.05):
+            continue
+    os.set_blocking(reader, True)
+    return reader
+
+
 def _run(folder: Path, meter: _Meter) -> None:
     log = folder / "log"
     os.mkfifo(log)
     semihosting = ["-semihosting-config", "enable=on,target=native"]
-    traced = ["-singlestep", "-d", "exec,nochain", "-D", str(log)]
+    traced = [*_one_at_a_time(), "-d", "exec,nochain", "-D", str(log)]
     loader = ["-device", "loader,file=image,addr=0"]
     with subprocess.Popen(
         [EMULATOR, *MACHINE, *semihosting, *traced, *loader],
         cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        reader = os.open(log, os.O_RDONLY)
+        reader = _opened(log, process)
         seen = 0
         try:
             for places in _places(reader):

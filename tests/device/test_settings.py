@@ -13,6 +13,7 @@ from camera_pictures import PEN
 from lanecam.settings import Settings
 from lanewise.emulator import DigitSource
 from lanewise.emulator.desk import EmulatedDesk
+from lanewise.errors import EmulatorError
 from small_models import small_model
 
 needs_displayio = pytest.mark.skipif(
@@ -85,6 +86,12 @@ def test_firmware_that_drives_no_display_is_no_traceback(tmp_path, monkeypatch):
         line = desk.program.next_line()
     assert line.startswith("FAULT settings this firmware drives no display")
     assert "remove LANEWISE_DISPLAY" in line
+
+
+def test_whoever_waits_for_a_board_that_never_gets_ready_is_told_why(tmp_path):
+    path = small_model(tmp_path / "m.lanes")
+    with pytest.raises(EmulatorError, match="LANEWISE_DISPLAY is ssd1306; it can be"):
+        EmulatedDesk(path, settings={"LANEWISE_DISPLAY": "ssd1306"}).__enter__()
 
 
 @needs_displayio

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from lanewise.data.sources import load
+from lanewise.errors import LanewiseError
 from lanewise.export.lanes import read, stored_bytes
 from lanewise.integer.program import Dense
 from lanewise.integer.reference import logits
@@ -75,3 +76,11 @@ def test_the_core_counts_what_the_manual_says(cortexm):
     assert cost(0xBD10, 0) == 5  # pop {r4, pc}
     assert cost(0xF000, 0xF800) == 3  # bl
     assert cortexm.is_jump(0xD1FE) and cortexm.is_jump(0xE7FE)
+
+
+def test_an_emulator_that_ends_at_once_is_no_endless_wait(cortexm, monkeypatch):
+    monkeypatch.setattr(cortexm, "MACHINE", ("-M", "no-such-machine"))
+    program, _ = read(MODELS[0])
+    images = model_inputs(program, load("pen", "test", count=1, seed=5).images)
+    with pytest.raises(LanewiseError, match="qemu-system-arm stopped with status 1"):
+        cortexm.emulate(program, images, images.reshape(-1, *program.input_shape))

@@ -206,6 +206,8 @@ class EmulatedDesk:
             line = self.program.next_line()
             if line.startswith("READY "):
                 self.ready = line
+            elif line in self._waiting:  # said again: the board does not come further
+                raise EmulatorError(f"the board says: {line.split(' ', 2)[2]}")
             else:
                 self._mind(line)
 
