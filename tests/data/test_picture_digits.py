@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -60,3 +63,14 @@ def test_what_is_no_digit_is_named(tmp_path):
     (tmp_path / "labels.csv").write_text(labels)
     with pytest.raises(DataError, match=r"00\.png cannot be read"):
         picture_digits(tmp_path)
+
+
+def test_a_picture_of_far_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
+    (tmp_path / "labels.csv").write_text("huge.png,3")
+    for side, says in ((8_000, "the limit is 50 million"), (2**31 - 1, "cannot be read")):
+        header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+        data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
+        data += struct.pack(">I", zlib.crc32(header)) + bytes(4) + b"IDAT" + bytes(4)
+        (tmp_path / "huge.png").write_bytes(data)
+        with pytest.raises(DataError, match=rf"huge\.png.*{says}"):
+            picture_digits(tmp_path)

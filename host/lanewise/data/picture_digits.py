@@ -10,6 +10,7 @@ digit, scanned or drawn, dark on light or light on dark; photographs of desks ar
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from lanewise.data.digits import Digits
 from lanewise.data.pen.framing import BOX, centre_by_mass
-from lanewise.data.pictures import Picture, picture_folder
+from lanewise.data.pictures import LARGEST_PICTURE, Picture, picture_folder
 from lanewise.errors import DataError
 
 _LEAST_INK = 24  # grey levels between paper and ink below which a picture counts as empty
@@ -47,10 +48,21 @@ def _label(picture: Picture, folder: Path) -> int:
 
 def _read(path: Path) -> npt.NDArray[np.float32]:
     try:
-        with Image.open(path) as opened:
-            opened.thumbnail((512, 512))
-            return np.asarray(opened.convert("L"), np.float32)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        with warnings.catch_warnings():
+            # The size is checked here, against a lower limit than the warning's.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                if opened.width * opened.height > LARGEST_PICTURE:
+                    raise DataError(
+                        f"{path}: {opened.width}x{opened.height} pixels, the limit is "
+                        f"{LARGEST_PICTURE // 1_000_000} million: scale the picture down"
+                    )
+                opened.thumbnail((512, 512))
+                return np.asarray(opened.convert("L"), np.float32)
+    except (
+        OSError, UnidentifiedImageError, SyntaxError, ValueError, EOFError, OverflowError,
+        Image.DecompressionBombError,
+    ) as error:  # fmt: skip
         raise DataError(f"{path} cannot be read as a picture; save it again as PNG") from error
 
 

@@ -18,6 +18,8 @@ from lanewise.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 LABELS_FILE = "labels.csv"
+LARGEST_PICTURE = 50_000_000
+"""Pixels. A picture above this is refused before it is decoded (12,000 x 4,000 still passes)."""
 
 
 @dataclass(frozen=True)

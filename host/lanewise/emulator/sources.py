@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from lanewise.data.pictures import LARGEST_PICTURE
 from lanewise.errors import PictureError
 
 SCENE_WIDTH = 640
 SCENE_HEIGHT = 480
-LARGEST_PICTURE = 50_000_000
-"""Pixels. A picture above this is refused before it is decoded (12,000 x 4,000 still passes)."""
 
 Scene = NDArray[np.uint8]
 Fit = Literal["letterbox", "cover"]
