@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -50,11 +52,14 @@ def test_every_value_is_made_of_its_parts(most):
             assert value == sum(plan.multiples[number] << power for power, number in parts)
 
 
-def test_granite_leaves_out_rows_that_its_pools_do_not_read():
+def test_granite_on_24_pixels_leaves_out_rows_that_its_pools_do_not_read():
     from lanewise.cost.predict import live_parts
 
-    program, _ = read(bundled("models") / "granite" / "model.lanes")
-    assert live_parts(program)[:5] == [(22, 22), (20, 20), (10, 10), (8, 8), (6, 6)]
+    fitting, _ = read(bundled("models") / "granite" / "model.lanes")
+    program = replace(fitting, input_shape=(1, 24, 24), crop=24)
+    assert live_parts(program)[:5] == [(22, 22), (20, 20), (10, 10), (8, 8), (4, 4)]
+    images = np.random.default_rng(5).integers(0, 16, (2, 1, 24, 24), np.uint8)
+    assert np.array_equal(run_device(program, images, engine="ulab16"), logits(program, images))
 
 
 @pytest.mark.parametrize("count", [1, 2, 511, 512])

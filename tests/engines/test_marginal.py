@@ -39,7 +39,7 @@ def test_prices_add_up_to_the_prediction(zoo, data, name, engine):
 
 def test_what_is_pooled_at_once_has_no_price_and_all_else_that_a_layer_reads_has(zoo):
     free = [not price.cycles for price in prices(zoo["granite"])]
-    assert free == [False, True, False, False, True, False]
+    assert free == [False, True, False, True, False, False]
 
 
 def test_engines_without_a_model_are_named(zoo):
