@@ -75,6 +75,17 @@ def test_a_note_on_a_dark_desk_is_read():
     assert (abs(x + width / 2 - 41), abs(y + height / 2 - 30)) <= (3, 3)
 
 
+def test_a_texture_that_holds_a_digit_by_chance_is_cluttered_or_no_digit():
+    rng = np.random.default_rng(5)
+    ended = []
+    for _ in range(60):
+        rough = Image.fromarray(rng.uniform(0, 255, (8, 14)).astype(np.uint8))
+        texture = np.asarray(rough.resize((80, 60), Image.Resampling.BICUBIC))
+        ended.append(look(texture).outcome)
+    assert ended.count(outcome.DIGIT) <= 1
+    assert ended.count(outcome.CLUTTERED) >= 3
+
+
 def ends_of_blurred_digits(radius):
     ended = []
     for digit in PEN[:20]:

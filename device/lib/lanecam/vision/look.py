@@ -127,7 +127,7 @@ class Vision:
         self._mask, columns = planes.mask(-k if self.flip else k, self._limit)
         if not self.objects.find(self._mask, columns):
             return outcome.CLUTTERED
-        return self._select()
+        return self._select(self._mask.count(b"\x01"))
 
     def _pen(self, dark, light, rows):
         """Square of the pen's depth; sets ``flip``."""
@@ -136,8 +136,8 @@ class Vision:
         self.flip = height > 2 * depth
         return height if self.flip else depth
 
-    def _select(self):
-        """Choose among the objects what is a digit; returns the outcome."""
+    def _select(self, ink):
+        """Choose among the objects what is a digit; returns the outcome. ``ink``: tiles of it."""
         most = cut = 0
         for found in self.objects.found:
             area, x0, y0, x1, y1 = found
@@ -162,6 +162,8 @@ class Vision:
         if len(self._found) > 1:
             self._found.sort()
             return outcome.SEVERAL
+        if 3 * most < 2 * ink:
+            return outcome.CLUTTERED
         box, _, steps = self._found[0]
         if self._side(0) * self.planes.finest < LEAST_SIDE << 8:
             return outcome.TOO_SMALL
