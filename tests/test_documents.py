@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -61,3 +62,19 @@ def test_the_search_finds_what_is_there():
     found = list(calls(text))
     assert len(found) > 60 and sum(len(options) for *_, options in found) > 40
     assert len(NAMED.findall(text)) > 60
+
+
+@pytest.mark.parametrize(
+    "card", sorted((ROOT / "models").glob("*/card.json")), ids=lambda path: path.parent.name
+)
+def test_the_readme_says_of_a_model_what_its_card_says(card):
+    card = json.loads(card.read_text(encoding="utf-8"))
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [row for row in text.splitlines() if re.match(rf"\| `?{card['name']}[`: ]", row)]
+    accuracy = f"{100 * card['accuracy']:.2f} %"
+    row = next((row for row in rows if accuracy in row), None)
+    assert row is not None, f"no row of {card['name']} has its {accuracy}: {rows}"
+    if "bits" in row.rsplit("|", 2)[1]:  # the zoo's own table
+        assert f"{card['stored_bytes']:,}" in row and f"{card['acc_bits']} bits" in row
+        low, high = (100 * card["test"][end] for end in ("low", "high"))
+        assert f"({low:.2f} to {high:.2f})" in row
