@@ -104,7 +104,7 @@ def camera_table(
     return spread
 
 
-def pages(digits: Digits, scale: float) -> list[Scene]:
+def drawn_pages(digits: Digits, scale: float) -> list[Scene]:
     """Each digit drawn dark on a light page."""
     return [DigitSource(image, scale=scale).scene() for image in digits.images]
 
@@ -116,6 +116,7 @@ def pages(digits: Digits, scale: float) -> list[Scene]:
 @click.option("--data-dir", type=click.Path(path_type=Path), default=None)
 @click.option("--frames", type=click.IntRange(min=1), default=500, show_default=True)
 @click.option("--scale", "scales", type=float, multiple=True, default=(0.9,), show_default=True)
+@click.option("--pages/--no-pages", default=True, help="Digits drawn on plain pages.")
 @click.option("--scenes", "levels", type=click.Choice(LEVELS[:-1]), multiple=True)
 @click.option("--size", "sizes", type=click.Choice(SIZES), multiple=True, default=SIZES)
 @click.option("--mounting", type=click.Choice(list(MOUNTINGS)), multiple=True, default=[*MOUNTINGS])
@@ -129,6 +130,7 @@ def main(
     data_dir: Path | None,
     frames: int,
     scales: tuple[float, ...],
+    pages: bool,
     levels: tuple[str, ...],
     sizes: tuple[str, ...],
     mounting: tuple[str, ...],
@@ -149,10 +151,10 @@ def main(
     cells = list(product(sizes, COLORSPACES, mounting))
     some = digits.take(slice(frames))
     spreads = []
-    for scale in scales:
+    for scale in scales if pages else ():
         click.echo(f"{len(some)} plain pages, the digit's field {scale} of the frame's height:\n")
         labels = [int(label) for label in some.labels]
-        spreads.append(camera_table(model, pages(some, scale), labels, cells, module))
+        spreads.append(camera_table(model, drawn_pages(some, scale), labels, cells, module))
     for level in levels:
         click.echo(f"{frames} scenes, {level}, seed {seed}:\n")
         drawn = list(scenes(digits, frames, level, seed, SCENE_HEIGHT))
