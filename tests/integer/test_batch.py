@@ -15,6 +15,7 @@ from lanewise.export.lanes import read
 from lanewise.integer.batch.columns import order, place, runs
 from lanewise.integer.batch.dense import Chain
 from lanewise.integer.batch.maps import Maps
+from lanewise.integer.batch.pairs import pairs_of
 from lanewise.integer.batch.run import BatchRunner, real_type
 from lanewise.integer.certificate import Certificate, certify
 from lanewise.integer.definition import accumulators
@@ -238,3 +239,11 @@ def test_columns_lie_where_runs_say(width, first, step, count):
         made[mine] = lie[theirs]
     assert np.array_equal(made, wanted[order(count)])
     assert [lie[place(width, column)] for column in range(width)] == list(range(width))
+
+
+def test_sums_that_fit_no_float_in_pairs_are_not_paired():
+    op = Dense(np.ones((2, 80), int), [900_000_000] * 2, np.zeros(2, int), 8, "int8", (0,))
+    lo, hi = np.full(2, -(1 << 28)), np.full(2, (1 << 31) - 1)
+    assert pairs_of(op, lo, hi, np.float64) is None  # 2**32 * 3.0e9: more than 63 bits
+    small = replace(op, bias=[900] * 2)
+    assert pairs_of(small, lo >> 20, hi >> 20, np.float64)

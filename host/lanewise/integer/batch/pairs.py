@@ -56,7 +56,8 @@ def pairs_of(op: Dense, lo: Int64, hi: Int64, real: Real) -> Pairs | None:
     high = wide[np.argsort(-reach[wide], kind="stable")]
     unit = np.int64(1) << np.ceil(np.log2((hi - lo)[low] + 1)).astype(np.int64)
     # Twice the low reach: the bottom of its interval is taken off within the sum.
-    whole = unit * reach[high] + 2 * reach[low]
+    # In floating point, which is exact where it matters: int64 would wrap around.
+    whole = unit.astype(np.float64) * reach[high] + 2 * reach[low]
     if bool((whole >= 1 << np.finfo(real).nmant + 1).any()):
         return None
     weights = op.weights.astype(np.int64)
