@@ -8,6 +8,7 @@ from the weights: a model whose accumulators may leave their interval is refused
 """
 
 from lanecam.errors import ModelError
+from lanecam.unload import LOADING, unload_where_scarce
 
 
 class Model:
@@ -39,6 +40,7 @@ class Model:
         """Read again the weights that an engine has let go, so that another can be made."""
         for op, fresh in zip(self.ops, load(self.path).ops):
             op.weights = fresh.weights
+        unload_where_scarce(LOADING)
 
     def explain(self):
         """One line: which engine was chosen to run the model, and why."""

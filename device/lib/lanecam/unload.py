@@ -23,14 +23,15 @@ LOADING = (
 )
 """What reads a model. ``op`` stays, engines have its constants; so does ``errors``, for ever:
 an ``except`` knows a class, not a name."""
-CHOOSING = (
-    "engines.choice",
+BUILDING = (
     "engines.lanes_builder",
     "engines.lanes_cutting",
     "engines.lanes_graph",
     "engines.lanes_geometry",
     "engines.lanes_plan",
 )
+"""What builds an engine of lanes."""
+CHOOSING = ("engines.choice",) + BUILDING
 """What chooses and builds an engine."""
 STARTING = (
     "camera_start",
@@ -85,24 +86,29 @@ def unload_where_scarce(names):
         unload(names)
 
 
-def low_end(space):
+def low_end(space, long=0):
     """To hold while modules are imported that go again: they leave the heap's low end to others.
 
     So they go from one end in one piece, and no hole stays between what is made afterwards.
-    ``space``: bytes to leave for them. None on a desk, and where no more than that is free.
+    ``space``: bytes to leave for them once compiled; ``long``: of something long that is made
+    afterwards, and needs one piece of twice as many. None on a desk.
     """
     if not hasattr(gc, "mem_free"):
         return None
     gc.collect()
-    size = 0
-    step = 1 << 17
-    while step >= 1 << 10:
-        try:
-            bytearray(size + step)
-            size += step
-        except MemoryError:
-            pass
-        step >>= 1
-    gc.collect()
-    size -= space
-    return bytearray(size) if size > 0 else None
+    if not __file__.endswith(".mpy"):
+        space *= 3  # to compile them here
+    try:
+        held = [bytearray(2 * long)]
+    except MemoryError:
+        held = []
+    size = 1 << 16
+    while size >= 1 << 9:
+        if gc.mem_free() - size >= space:
+            try:
+                held.append(bytearray(size))
+                continue
+            except MemoryError:
+                pass
+        size >>= 1
+    return held

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lanewise
+from lanewise.boards.compact import compact_files
 from lanewise.boards.libraries import Library, folder_libraries, installed_libraries
 from lanewise.boards.model_file import read_model
 from lanewise.boards.paths import checked_path, refuse_twins
@@ -71,12 +72,14 @@ def board_files(
     libraries: Path | None = None,
     pins: Path | None = None,
     proved: bool = True,
+    compact: bool = False,
 ) -> Bundle:
     """The files for ``board`` with the ``.lanes`` file ``model``, in the plain layout.
 
     ``libraries``: take Adafruit's libraries from this folder instead of the installed packages;
     ``pins``: this file instead of the stock pins; ``proved``: recompute the model's certificate
-    now, else the caller does before anything is written (``prove``).
+    now, else the caller does before anything is written (``prove``); ``compact``: modules compiled,
+    for boards whose memory is short (``compact.py``).
 
     Raises ``UsageError`` for an unknown board, ``ModelFileError`` for a bad model, ``BoardError``
     when a library is missing.
@@ -101,6 +104,13 @@ def board_files(
         BundleFile(SETTINGS, (device / SETTINGS).read_bytes(), own),
         BundleFile(CODE, code_for_board(board), own),
     ]
+    if compact:
+        origins = [file.origin for file in files]
+        made = compact_files((file.path, file.data) for file in files)
+        files = [
+            BundleFile(path, data, origin)
+            for (path, data), origin in zip(made, origins, strict=True)
+        ]
     for file in files:
         checked_path(file.path)
     refuse_twins(file.path for file in files)

@@ -13,6 +13,7 @@ import time
 
 from lanecam.errors import ModelError
 from lanecam.op import CONCAT, CONV2D, DENSE
+from lanecam.unload import BUILDING, unload_where_scarce
 
 try:
     import ulab
@@ -37,19 +38,37 @@ def choose(model, name=None):
             raise ModelError("engine %s is unknown; choose one of %s" % (name, ", ".join(NAMES)))
         gc.collect()
         try:
-            engine = make(model, name)
+            engine = engine_class(name)(model)
         except MemoryError as error:
             raise ModelError("engine %s does not fit into memory (%s); try plain" % (name, error))
         return _explained(model, engine, "asked for")
     order, reason = ranking(model)
     for place, candidate in enumerate(order):
         gc.collect()
+        take_weights_back(model)
         try:
-            return _explained(model, make(model, candidate), reason)
+            return _explained(model, engine_class(candidate)(model), reason)
         except MemoryError:
-            require_weights(model)
             reason = "%s does not fit into memory" % ", ".join(order[: place + 1])
     raise ModelError("no engine fits into memory (%s tried)" % ", ".join(order))
+
+
+def lanes_first(model, keep):
+    """The engine of lanes, if it is the best and leaves ``keep`` bytes free; else None.
+
+    What builds it is gone when it stands: so whatever comes after it may take that room.
+    """
+    order, reason = ranking(model)
+    if order[0] != "ulab16":
+        return None
+    try:
+        engine = engine_class("ulab16")(model, None, keep)
+        unload_where_scarce(BUILDING)
+        if gc.mem_free() >= keep:
+            return _explained(model, engine, reason)
+    except MemoryError:
+        pass
+    return None
 
 
 def require_weights(model):
@@ -59,14 +78,23 @@ def require_weights(model):
             raise ModelError("an engine took the weights of %s: load the model again" % model.name)
 
 
+def take_weights_back(model):
+    """Read again the weights that an engine has let go, before it ran out of memory."""
+    if any([op.kind <= CONV2D and op.weights is None for op in model.ops]):
+        try:
+            model.restore()
+        except MemoryError:
+            raise ModelError("no memory is left to try another engine: use a smaller model")
+
+
 def _explained(model, engine, reason):
     engine.reason = reason
     model.engine = engine
     return engine
 
 
-def make(model, name):
-    """The engine called ``name``, imported only now: the others take no memory."""
+def engine_class(name):
+    """The class of an engine, imported only now, for its memory; may raise ModelError."""
     try:
         if name == "ulab16":
             from lanecam.engines.ulab16 import Ulab16 as Engine
@@ -81,7 +109,7 @@ def make(model, name):
             from lanecam.engines.plain import Plain as Engine
     except ImportError as error:
         raise ModelError("engine %s cannot run here: %s" % (name, error))
-    return Engine(model)
+    return Engine
 
 
 def ranking(model):

@@ -15,27 +15,33 @@ from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL, MIX, SUM_POOL
 
 LEAST = -32768
 MOST = 32767
+HOLE = 40
+"""Bytes of two blocks, and of their places in a list."""
 HOLES = 280
 """Blocks of garbage between two collections while array objects are made."""
 
-LOW = 20480
-"""Most bytes at the low end of the heap that stay in one piece while an engine is made."""
-
-NEED = 101 * 1024
-"""Bytes that making the largest engine of the zoo takes, its modules included: LOW is beyond."""
+SPARE = 20 * 1024
+"""Bytes to leave free beside the buffers: for small objects, and for what a frame leaves behind."""
+CODE = 12 * 1024
+"""Bytes of modules that go once the engine stands."""
+ROW = 56
+"""Bytes of the array object of a row, with its places in a list and a tuple."""
+SMALL = 4500
+"""Bytes of the small objects of an op."""
 
 
 class Builder:
     """Makes ``input`` (a Value), ``steps`` and ``crops``: whether the input is cut to its part."""
 
-    def __init__(self, model, lean=False):
-        """``lean``: see ``ulab16.build``.
+    def __init__(self, model, lean=False, keep=0):
+        """``lean``, ``keep``: see ``ulab16.build``.
 
         Raises ModelError naming the op whose accumulators do not fit int16.
         """
         require_lanes(model)
         self.model = model
-        self.lean = lean
+        self.lean = lean or keep and self._is_tight(keep)
+        self.keep = keep
         self.sizes = live_parts(model)
         self.pools = pools_after(model)
         shape = (model.channels, model.height, model.width)
@@ -49,28 +55,37 @@ class Builder:
     def make(self, room):
         """A step for each op, and then their array objects.
 
-        room: bytes for the kernels and windows of convolutions. What stays is made above a piece
-        that is kept free: a frame's long allocations then find room at once, where they would
-        search past thousands of small holes otherwise.
+        room: bytes for the kernels, windows and lanes of convolutions; None: what there is.
         """
-        low = 0
-        if hasattr(gc, "mem_free"):
-            gc.collect()
-            low = min(LOW, max(0, gc.mem_free() - NEED))
-        convolutions = any([op.kind == CONV2D for op in self.model.ops])
-        reserve = bytearray(low if convolutions else 0)
         self._plan(room)
         for index, op in enumerate(self.model.ops):
             self._step(index, op)
             gc.collect()
         if self.cutters:
-            holes = small_holes(HOLES)
+            free = gc.mem_free() if hasattr(gc, "mem_free") else 0
+            holes = small_holes(min(HOLES, free // (4 * HOLE)))
             for cutter in self.cutters:
                 cutter.cut()
             del holes
+            for cutter in self.cutters:
+                cutter.turn()
         self.cutters = None
-        del reserve
         gc.collect()
+
+    def clear(self):
+        """Let go of everything: the stack may still hold this object."""
+        self.input = self.steps = self.values = self.cutters = self.arena = None
+        self.geometries = None
+
+    def _is_tight(self, keep):
+        """Whether rows of dense weights, as array objects, would take what a frame needs."""
+        rows = 0
+        for op in self.model.ops:
+            if op.kind == DENSE:
+                channels, height, width = op.source
+                rows += ROW * channels * height * width
+        gc.collect()
+        return gc.mem_free() + CODE - keep - rows < SPARE // 2
 
     def _plan(self, room):
         """Choose the plans of the convolutions and make the accumulators that they share."""
@@ -79,6 +94,7 @@ class Builder:
         needs = []
         longest = 0
         size = 0
+        small = maps = 0
         bits = {0: self.model.input_bits}
         for index, op in enumerate(self.model.ops):
             bits[index + 1] = max([bits[source] for source in op.inputs])
@@ -86,6 +102,8 @@ class Builder:
                 bits[index + 1] = len(bin(op.most)) - 2
             made = self.sizes[self.pools.get(index, index) + 1]
             longest = max(longest, op.channels * made[0] * made[1])
+            maps += op.channels * made[0] * made[1]
+            small += SMALL if op.kind <= CONV2D else 0
             if op.kind in (MIX, SUM_POOL):
                 from lanecam.engines.lanes_maps import arena_bytes
 
@@ -105,8 +123,13 @@ class Builder:
         # The longest block of zeros first: all share it.
         cleared(longest)
         if convolutions:
-            from lanecam.engines.lanes_plan import choose_plans
+            from lanecam.engines.lanes_plan import ROOM, choose_plans
 
+            if room is None and hasattr(gc, "mem_free"):
+                gc.collect()
+                free = gc.mem_free() - maps - small
+                # What it takes now, and what it leaves when code has gone and vision has come.
+                room = max(0, min(ROOM, free - HOLES * HOLE, free + CODE - self.keep - SPARE))
             for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
                 self.geometries[index] = (geometry, plan)
                 size = max(size, 2 * geometry.lanes * plan.powers)
@@ -152,7 +175,8 @@ class Builder:
             cutter = Cutter(geometry, plan, source, out, self.arena)
             step = cutter.conv
             self.cutters.append(cutter)
-            op.weights = None
+            if cutter.in_place is None:
+                op.weights = None
         else:
             from lanecam.engines.lanes_depthwise import DepthwiseLanes
 

@@ -26,11 +26,12 @@ class ConvLanes:
     """A convolution; ``run()`` fills ``out``, or keeps the logits for ``logits()``.
 
     source: Value; out: Value, or None for logits. The rest is what a ``Cutter`` fills in:
-    ``bands`` of rows, ``share`` outputs a group, ``pool`` side of the pool taken along, ``area`` of
-    a channel of the source; accumulators: ``parts`` (bytes, one a power of two), ``doubled``,
-    ``lanes``, ``left``, ``high``; of the pool ``tops, wide, columns, pooled``; between two bands
-    ``kept, gone, fresh``; kernels: ``tables``, ``stage``, ``views``; ``groups``: for each its
-    bias, shifts, clip, first output channel, inputs and outputs by band.
+    ``bands`` of rows and ``early`` ones before them, ``share`` outputs a group, ``pool`` side of
+    the pool taken along, ``area`` of a channel of the source; accumulators: ``parts`` (bytes, one a
+    power), ``doubled`` (so often: ``doublings``), ``lanes``, ``left``, ``high``; of the pool
+    ``tops, wide, columns, pooled``; between two bands ``kept, gone, fresh``; kernels: ``tables``,
+    ``stage``, ``views``; ``groups``: for each its bias, shifts, clip, first output channel, inputs
+    and outputs by band.
     """
 
     def __init__(self, source, out):
@@ -45,20 +46,23 @@ class ConvLanes:
         else:
             self.out.bytes[:] = cleared(len(self.out.bytes))
         for group in self.groups:
-            chunks = group[4]
             for part in self.parts:
                 part[:] = self.zeros
-            for band in range(self.bands):
-                if chunks[band] is None:
+            band = -self.early
+            for chunk in group[4]:
+                if chunk is None:
                     pass
                 elif self.full:
-                    self._scatter_full(chunks[band])
+                    self._scatter_full(chunk)
                 else:
-                    self._scatter(chunks[band])
-                for upper, lower in self.doubled:
-                    upper += upper
-                    lower += upper
-                self._finish(group, band)
+                    self._scatter(chunk)
+                if band >= 0:
+                    for upper, lower in self.doubled:
+                        for _ in range(self.doublings):
+                            upper += upper
+                        lower += upper
+                    self._finish(group, band)
+                band += 1
                 for place, part in self.kept:
                     place[:] = part
                 for part in self.gone:

@@ -6,6 +6,7 @@ Needed at start only: nothing here stays in memory with the engine.
 """
 
 import gc
+from array import array
 
 from ulab import numpy as np
 
@@ -23,9 +24,12 @@ class Cutter:
         """arena: bytearray for the accumulators, at least ``plan.powers * 2 * geometry.lanes``
         bytes, which may hold anything between two runs."""
         conv = self.conv = ConvLanes(source, out)
+        self.in_place = None
         self.geometry = geometry
         self.plan = plan
         conv.bands = geometry.bands
+        conv.early = geometry.early
+        conv.doublings = plan.step
         conv.share = geometry.share
         conv.pool = geometry.pool
         conv.area = geometry.source_height * geometry.source_width
@@ -53,6 +57,14 @@ class Cutter:
             by_byte = self._sort_bytes(levels, plan, windows, kernels)
         conv.views = shallow((windows, kernels, by_byte))
 
+    def turn(self):
+        """Turn weights around that serve as kernels: last, for nobody else can use them then."""
+        geometry = self.geometry
+        if self.in_place is not None:
+            weights = self.in_place
+            geometry.op.weights = None
+            turn_around(weights, geometry.op.rows * geometry.op.columns, geometry.share)
+
     def _make_tables(self, plan):
         """For each input channel its mirrored kernel times each multiple, one after the other."""
         conv = self.conv
@@ -66,6 +78,13 @@ class Cutter:
         self.dtype = np.int16 if wide else np.int8
         self.bytes = 2 if wide else 1
         field = op.rows * op.columns
+        if plan.multiples == (1,) and not wide and geometry.mirrors_in_place():
+            size = field * share
+            whole = memoryview(op.weights)
+            conv.tables = [whole[at : at + size] for at in range(0, len(whole), size)]
+            self.in_place = op.weights
+            conv.stage = bytearray(conv.tables[0])
+            return
         times = [np.array([multiple], dtype=np.int16) for multiple in plan.multiples]
         conv.tables = []
         for channel in range(op.source[0]):
@@ -103,16 +122,21 @@ class Cutter:
     def _sort_bytes(self, levels, plan, windows, kernels):
         """For each byte its windows, its kernels and, from ``single`` on, more such pairs."""
         conv = self.conv
+        # Values share their pairs: there are few, and a tuple for each would be kilobytes.
+        pairs = [[(window, kernel) for kernel in kernels] for window in windows]
         made = []
-        for parts in plan.parts:
-            made.append([(windows[power], kernels[number]) for power, number in parts])
-        more = [pairs[1:] for pairs in made]
+        more = []
+        for parts in plan.parts():
+            made.append(parts[0] if parts else None)
+            more.append(tuple([pairs[power][number] for power, number in parts[1:]]))
         conv.single = len(levels)
         of_windows = [None] * len(levels)
         of_kernels = [None] * len(levels)
         for byte in range(1, len(levels)):
             level = levels[byte]
-            of_windows[byte], of_kernels[byte] = made[level][0]
+            power, number = made[level]
+            of_windows[byte] = windows[power]
+            of_kernels[byte] = kernels[number]
             if more[level] and conv.single > byte:
                 conv.single = byte
         return of_windows, of_kernels, more
@@ -131,8 +155,8 @@ class Cutter:
         nothing = [np.zeros(1, dtype=np.int8)] * count
         if conv.full:
             nothing = [nothing[0]] * len(self.levels)
-        shift = op.padding + geometry.top * op.stride
-        downs = self._spans(geometry.input_rows(), geometry.rows, shift, op.rows)
+        shift = (geometry.reach - 1) * op.stride if geometry.bands > 1 else op.padding
+        downs = self._spans(geometry.step, geometry.rows, shift, op.rows)
         acrosses = self._spans(geometry.source_width, geometry.width, op.padding, op.columns)
         at = 0
         slices = 0
@@ -199,20 +223,15 @@ class Cutter:
         share = geometry.share
         line = geometry.width * share
         band = geometry.band
-        top = geometry.top
-        bottom = top + band
         # Each power is doubled into the one below, the top first.
-        conv.doubled = [
-            (maps[p][top:bottom], maps[p - 1][top:bottom]) for p in range(plan.powers - 1, 0, -1)
-        ]
-        begin = 2 * top * line
-        rows = memoryview(arena)[begin:]
+        conv.doubled = [(maps[p][:band], maps[p - 1][:band]) for p in range(plan.powers - 1, 0, -1)]
+        rows = memoryview(arena)
         conv.lanes = lanes_2d(rows, band * geometry.width, share)
         conv.kept = []
         conv.gone = []
         if geometry.bands > 1:
-            end = begin + 2 * (geometry.reach - 1) * line
-            conv.kept = [(part[begin:end], part[2 * bottom * line :]) for part in conv.parts]
+            end = 2 * (geometry.reach - 1) * line
+            conv.kept = [(part[:end], part[2 * band * line :]) for part in conv.parts]
             conv.gone = [part[end:] for part in conv.parts]
             conv.fresh = conv.zeros[: 2 * band * line]
         pool = geometry.pool
@@ -221,7 +240,7 @@ class Cutter:
         conv.left = conv.lanes
         if pool > 1:
             # What is pooled goes to where the band begins: those rows are done with by then.
-            conv.tops = [maps[0][top + row : bottom : pool] for row in range(pool)]
+            conv.tops = [maps[0][row:band:pool] for row in range(pool)]
             conv.wide = rows[: 2 * height * line]
             wide = lanes_2d(rows, conv.places, pool * share)
             conv.columns = [wide[:, c * share : (c + 1) * share] for c in range(pool)]
@@ -246,31 +265,39 @@ class Cutter:
             planes = conv.out.planes()[first:last]
             places = conv.places
             outs = [planes[:, at * places : (at + 1) * places] for at in range(count)]
-        chunks = [self._chunk(group, band) for band in range(count)]
+        chunks = [self._chunk(group, band) for band in range(-geometry.early, count)]
         return wrapped(op.bias[first:last]), shifts, clip, first, chunks, outs
 
     def _chunk(self, group, band):
         """Inputs of a band: array (channels, inputs), first channel, where its first byte lies."""
-        conv = self.conv
         geometry = self.geometry
-        source = conv.source
+        source = self.conv.source
         first = group * geometry.members
-        step = geometry.band * geometry.op.stride
-        top = band * step + (geometry.lead if band else 0)
-        bottom = source.shape[1]
-        if geometry.bands > 1:
-            bottom = min(band * step + geometry.lead + step, bottom)
+        base = band * geometry.step + (geometry.lead if geometry.bands > 1 else 0)
+        top = max(base, 0)
+        bottom = min(base + geometry.step, source.shape[1])
         if bottom <= top:
             return None
-        begin = top * geometry.source_width
-        end = bottom * geometry.source_width
-        array = source.planes()[first : first + geometry.members, begin:end]
-        begin += first * geometry.source_height * geometry.source_width
-        if not band:
+        width = geometry.source_width
+        array = source.planes()[first : first + geometry.members, top * width : bottom * width]
+        begin = top * width + first * geometry.source_height * width
+        if top == base:
             return array, first, begin, None
-        # Their windows lie behind those of inputs that only the first band takes.
-        later = geometry.lead * geometry.source_width
+        # The windows of the rows that there are none of come first.
+        later = (top - base) * width
         return array, first, begin - later, np.array([later], dtype=np.uint16)
+
+
+def turn_around(weights, field, share):
+    """Turn every kernel of ``field`` rows of ``share`` weights back to front; twice: as it was."""
+    whole = memoryview(weights)
+    for base in range(0, len(whole), field * share):
+        for row in range(field // 2):
+            first = base + row * share
+            last = base + (field - 1 - row) * share
+            kept = bytes(whole[first : first + share])
+            whole[first : first + share] = whole[last : last + share]
+            whole[last : last + share] = array("b", kept)
 
 
 def _mirrored(kernel, op):

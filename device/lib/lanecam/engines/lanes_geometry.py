@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: MIT
 """Sizes of a convolution in int16 lanes: the part that is wanted, and the bands it is made in."""
 
-from lanecam.engines.lanes_plan import VIEW
+from lanecam.engines.lanes_plan import SLOT, VIEW, Needs
 
-WINDOWS = 44
+WINDOWS = 24
 """Most windows of a band: each is an array object, one for each power of two."""
 
-WINDOWS_ALONE = 140
+WINDOWS_ALONE = 48
 """The same for a single input channel, whose kernels are held times every value."""
 
 
 class Geometry:
-    """Sizes of a convolution, group by group: what is read, what is made, and the bands."""
+    """Sizes of a convolution, group by group: what is read, what is made, and the bands.
+
+    A band takes ``step`` rows of the input, which reach ``rows`` rows of outputs: the first
+    ``band`` of them are then complete, the others are kept for the next. ``early`` bands come
+    before the first output. So all bands have the same windows, and no kernel is cut at its top or
+    bottom. A map that is small is one band, with kernels cut at every border.
+    """
 
     def __init__(self, op, source, made, pool):
         """source: shape held of the input; made: (height, width) wanted; pool: 1 for none."""
@@ -25,39 +31,50 @@ class Geometry:
         self.source_height = source[1]
         self.source_width = source[2]
         self.reach = -(-op.rows // op.stride)
-        # Rows of the input before the first that a later band takes.
+        # Rows of the input before those of the first band that makes outputs.
         self.lead = (self.reach - 1) * op.stride - op.padding
         self.band = self.height
-        if self.lead >= 0:
-            for band in range(self.height, 0, -1):
+        self.rows = self.height
+        self.step = self.source_height
+        self.early = 0
+        most = WINDOWS_ALONE if self.members == 1 else WINDOWS
+        if self.lead >= 0 and self.windows() > most:
+            for band in range(self.height - 1, 0, -1):
                 if self.height % band == 0 and band % pool == 0:
                     self.band = band
-                    if self.windows() <= (WINDOWS_ALONE if self.members == 1 else WINDOWS):
+                    self.rows = band + self.reach - 1
+                    self.step = band * op.stride
+                    self.early = -(-self.lead // self.step)
+                    if self.windows() <= most:
                         break
-        self.rows = self.height
-        # Rows above the first output: a single channel is not worth kernels cut at the top.
-        self.top = 0
-        if self.band < self.height:
-            self.top = self.reach - 1 if self.members == 1 else 0
-            self.rows = self.top + self.band + self.reach - 1
-        self.lanes = self.rows * self.width * self.share
         self.bands = self.height // self.band
-
-    def input_rows(self):
-        """Rows of the input that the first band takes; later ones start at ``lead``."""
-        if self.band == self.height:
-            return self.source_height
-        rows = (self.band + self.reach - 1) * self.op.stride - self.op.padding
-        return min(rows, self.source_height)
+        self.lanes = self.rows * self.width * self.share
 
     def windows(self):
         """Windows of a band."""
-        return self.input_rows() * self.source_width
+        return self.step * self.source_width
 
     def taps(self):
         """Lanes of a kernel."""
         return self.op.rows * self.op.columns * self.share
 
+    def kinds(self):
+        """Most ways in which borders cut a kernel."""
+        across = min(2 * self.op.columns - 1, self.source_width)
+        return across if self.bands > 1 else across * min(2 * self.op.rows - 1, self.step)
+
+    def mirrors_in_place(self):
+        """Whether the weights of an input channel lie together, row by row, as its kernel does."""
+        return self.op.groups == 1 and self.op.stride == 1
+
     def needs(self, most):
         """What ``choose_plans`` asks for."""
-        return (most, self.op.source[0] * self.taps(), VIEW * self.windows(), self.members == 1)
+        return Needs(
+            most,
+            self.op.source[0] * self.taps(),
+            (VIEW + 2 * SLOT) * self.kinds(),
+            (VIEW + 2 * SLOT) * self.windows(),
+            2 * self.lanes,
+            self.members == 1,
+            self.mirrors_in_place(),
+        )

@@ -15,8 +15,8 @@ from lanecam.engines.lanes import Clip, cleared, high_bytes, shift_slowly
 from lanecam.op import CONV2D, DENSE
 from lanecam.unload import low_end
 
-BUILDER = 10_000
-"""Bytes to compile what builds the engine."""
+BUILDER = 16_000
+"""Bytes of what builds the engine."""
 FEW = 160
 """Up to so many outputs a loop over all bytes beats the search for those above zero."""
 
@@ -26,8 +26,9 @@ class Ulab16:
 
     name = "ulab16"
 
-    def __init__(self, model, room=None):
-        """room: bytes for the kernels and windows of convolutions, None for ``lanes_plan.ROOM``.
+    def __init__(self, model, room=None, keep=0):
+        """room: bytes for the kernels, windows and lanes of convolutions; None: what there is, less
+        ``keep`` bytes that are needed afterwards.
 
         Raises ModelError naming the op whose accumulators do not fit int16, MemoryError where there
         is none for it.
@@ -35,9 +36,8 @@ class Ulab16:
         self.model = model
         for lean in (False, True):
             self.input = self.steps = self.last = None
-            if build(self, room, lean):
+            if build(self, 0 if lean else room, lean, keep):
                 return
-            self.input = self.steps = self.last = None
             gc.collect()
             # The next one, or another engine, may take less: weights that went are read again.
             if any([op.weights is None and op.kind <= CONV2D for op in model.ops]):
@@ -67,23 +67,27 @@ class Ulab16:
             place += plane.reshape((model.height, model.width))[:height, :width]
 
 
-def build(engine, room, lean):
+def build(engine, room, lean, keep):
     """Fill in ``input``, ``steps``, ``last`` and ``crops``; False where memory ran out.
 
-    lean: rows of dense weights are cut anew each time, which takes longer and less memory.
+    lean: rows of dense weights are cut anew each time, which takes longer and less memory; keep:
+    bytes to leave for what comes after.
     """
+    builder = None
     try:
         import_steps(engine.model)
         low = low_end(BUILDER)
         from lanecam.engines.lanes_builder import Builder
 
         if any([op.kind == CONV2D for op in engine.model.ops]):
-            from lanecam.engines import lanes_cutting  # noqa: F401
+            from lanecam.engines import lanes_cutting, lanes_plan  # noqa: F401
 
         del low
-        builder = Builder(engine.model, lean)
+        builder = Builder(engine.model, lean, keep)
         builder.make(room)
     except MemoryError:
+        if builder is not None:
+            builder.clear()
         return False
     engine.input = builder.input
     engine.crops = builder.crops
@@ -99,8 +103,6 @@ def import_steps(model):
         from lanecam.engines import lanes_dense  # noqa: F401
     if CONV2D in kinds:
         from lanecam.engines import lanes_conv  # noqa: F401
-    if max(kinds) > CONV2D:
-        from lanecam.engines import lanes_maps  # noqa: F401
 
 
 class Clipped:

