@@ -22,6 +22,8 @@ HOLES = 280
 
 SPARE = 20 * 1024
 """Bytes to leave free beside the buffers: for small objects, and for what a frame leaves behind."""
+TIGHT = 40 * 1024
+"""With fewer bytes free beside the array objects of rows, what they save is lost in collections."""
 CODE = 12 * 1024
 """Bytes of modules that go once the engine stands."""
 ROW = 56
@@ -85,7 +87,7 @@ class Builder:
                 channels, height, width = op.source
                 rows += ROW * channels * height * width
         gc.collect()
-        return gc.mem_free() + CODE - keep - rows < SPARE // 2
+        return gc.mem_free() + CODE - keep - rows < TIGHT
 
     def _plan(self, room):
         """Choose the plans of the convolutions and make the accumulators that they share."""
