@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from lanewise.errors import MissingExtraError, UsageError
+from lanewise.errors import LanewiseError, MissingExtraError, UsageError
 from lanewise.export.c import c_files, c_name
 from lanewise.export.c.conv import fused, suits
 from lanewise.export.c.lanes import pack_lanes
@@ -22,17 +22,38 @@ from lanewise.integer.program import Concat, Conv2d, Dense, Pool, Program
 from lanewise.integer.reference import logits
 from lanewise.integer.shapes import output_shape, validate
 from lanewise.resources import bundled
+from lanewise.runtimes import c
 from lanewise.runtimes.base import runtime
 from lanewise.runtimes.c import STRICT, build, compiler, harness, run_c
 from strategies import extreme_inputs, programs, random_weights
 
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
 
 @pytest.fixture(scope="module", autouse=True)
-def _compiler():
+def _sanitized(tmp_path_factory):
+    """Where the compiler has sanitizers, all programs here run under them."""
     try:
-        compiler()
+        built = [compiler(), *STRICT, *SANITIZERS, "main.c", "-o", "run"]
     except MissingExtraError as error:
         pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("sanitizers")
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            build({"main.c": "int main(void) { return 0; }\n"}, folder, built)
+            subprocess.run([folder / "run"], check=True, capture_output=True)
+            patch.setattr(c, "STRICT", (*STRICT, *SANITIZERS))
+        except (LanewiseError, subprocess.CalledProcessError):
+            pass
+        yield
+
+
+def test_the_sanitizers_see_a_write_beyond_an_array(tmp_path):
+    if c.STRICT == STRICT:
+        pytest.skip("this compiler has no sanitizers")
+    wrong = "int main(int n, char **v) { int a[2] = {0, 0}; (void)v; a[n + 1] = n; return a[0]; }\n"
+    build({"main.c": wrong}, tmp_path, [compiler(), *c.STRICT, "main.c", "-o", "run"])
+    assert subprocess.run([tmp_path / "run"], capture_output=True).returncode
 
 
 @given(programs())

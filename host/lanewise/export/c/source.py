@@ -172,7 +172,7 @@ def _self_test(out: Emitted, program: Program, name: str, golden: NDArray[np.uin
     inputs = tables.table("golden_ink", flat)
     wanted = tables.table("golden_logits", expected.astype(np.int32))
     unpack = (
-        f"(uint8_t)(({inputs}[n * {flat.shape[1]} + (i >> 1)] >> (4u * (i & 1u))) & 15u)"
+        f"(uint8_t)(({inputs}[n * {flat.shape[1]} + (i >> 1)] >> (4u * (i & 1u))) & 15)"
         if packed
         else f"{inputs}[n * {flat.shape[1]} + i]"
     )
