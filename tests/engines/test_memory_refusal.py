@@ -24,3 +24,15 @@ def test_weights_and_maps_are_counted_before_loading(monkeypatch):
         load(path)
     monkeypatch.setattr(gc, "mem_free", lambda: need, raising=False)
     assert load(path).name == "pebble"
+
+
+def test_plain_loops_are_refused_where_their_maps_do_not_fit(monkeypatch):
+    from lanecam.reader_start import require_maps
+
+    pebble = load(str(bundled("models") / "pebble" / "model.lanes"))
+    # The first convolution: 22 x 22 read, 9 x 20 x 20 made; its pool reads 3,600 and makes 900.
+    monkeypatch.setattr(gc, "mem_free", lambda: 4499, raising=False)
+    with pytest.raises(ModelError, match="need 4500 bytes, 3600 of them in one piece; 4499 are"):
+        require_maps(pebble)
+    monkeypatch.setattr(gc, "mem_free", lambda: 4500, raising=False)
+    require_maps(pebble)

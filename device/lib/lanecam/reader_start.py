@@ -9,6 +9,7 @@ is made at the low end of the heap, in this order; code that goes again is compi
 import gc
 import os
 
+from lanecam.errors import ModelError
 from lanecam.op import CONV2D
 from lanecam.reader import Reader, leaving_room, vision_for
 from lanecam.unload import CHOOSING, ENGINES, LOADING, low_end, unload_where_scarce
@@ -41,12 +42,37 @@ def start_reader(model_path, camera, vote=1, numbers=False):
         vision = vision_for(model, width, height, colorspace)
         engine = leaving_room(choose, model)
     unload_where_scarce(CHOOSING)
-    if engine.name == "ulab16" and hasattr(gc, "mem_free"):
-        model.ops = ()  # the engine has what it needs of them
+    if hasattr(gc, "mem_free"):
+        if engine.name == "ulab16":
+            model.ops = ()  # the engine has what it needs of them
+        elif engine.name == "plain":
+            require_maps(model)
     kind = Reader
     if numbers:
         from lanecam.numbers import NumberReader as kind
     return kind(model, engine, width, height, colorspace, vote, confidence, vision)
+
+
+def require_maps(model):
+    """Refuse a model whose maps plain loops cannot hold: now, and not in the first frame."""
+    need = longest = 0
+    for op in model.ops:
+        channels, height, width = op.source
+        made = op.channels * op.height * op.width
+        longest = max(longest, channels * height * width, made)
+        need = max(need, channels * height * width + made)
+    gc.collect()
+    free = gc.mem_free()
+    try:
+        bytearray(longest)
+        fits = free >= need
+    except MemoryError:
+        fits = False
+    if not fits:
+        raise ModelError(
+            "its maps need %d bytes, %d of them in one piece; %d are free: use a smaller model"
+            % (need, longest, free)
+        )
 
 
 def load(model_path):

@@ -50,7 +50,11 @@ def choose(model, name=None):
             return _explained(model, engine_class(candidate)(model), reason)
         except MemoryError:
             reason = "%s does not fit into memory" % ", ".join(order[: place + 1])
-    raise ModelError("no engine fits into memory (%s tried)" % ", ".join(order))
+    free = gc.mem_free() if hasattr(gc, "mem_free") else -1
+    raise ModelError(
+        "no engine fits into memory (%s tried, %d bytes are free): use a smaller model"
+        % (", ".join(order), free)
+    )
 
 
 def lanes_first(model, keep):
