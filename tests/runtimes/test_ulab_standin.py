@@ -127,3 +127,17 @@ def test_the_module_comes_and_goes():
 
         assert numpy is np
     assert sys.modules.get("ulab") is before
+
+
+def test_in_place_goes_from_the_first_element_to_the_last():
+    ahead, behind = make("int16", 1, 2, 3, 4), make("int16", 1, 2, 3, 4)
+    part = ahead[:-1]
+    part += ahead[1:]
+    part = behind[1:]
+    part += behind[:-1]
+    rows = make("int16", 1, 2, 3, 4, 5, 6).reshape((2, 3))
+    part = rows[:, 1:]
+    part += rows[:, :-1]
+    assert ahead.tolist() == [3, 5, 7, 4]
+    assert behind.tolist() == [1, 3, 6, 10]
+    assert rows.tolist() == [[1, 3, 6], [4, 9, 15]]

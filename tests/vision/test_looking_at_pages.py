@@ -32,7 +32,7 @@ def test_a_digit_in_the_middle_is_framed_with_its_box():
     assert (abs(x - 26), abs(y - 10), abs(width - 28), abs(height - 40)) <= (1, 1, 2, 2)
     # Symmetric, so its centre of mass lies between pixels 13 and 14; MNIST puts it on pixel 14.
     moved = sum(np.roll(ZERO.astype(int), (y, x), (0, 1)) for y in (0, 1) for x in (0, 1)) / 4
-    assert np.abs(framed.ink - moved).mean() < 6
+    assert np.abs(framed.ink - moved).mean() < 3
 
 
 def test_an_empty_page_has_nothing_on_it():

@@ -121,7 +121,7 @@ class Row(Objects):
     Parts one above the other are joined, and what is as tall as half a digit is one.
     """
 
-    def find(self, mask, columns):
+    def find(self, mask, along, down):
         """As ``Objects.find``; areas are no less than a quarter of the largest."""
         found = self.found
         del found[:]

@@ -4,8 +4,9 @@
 
 Rules kept, as CircuitPython 10.2.1 with ulab 6.5.3 shows them: at most two dimensions; integer
 types of 8 and 16 bits that wrap in silence; ``uint16`` with ``int16`` makes a float; an in-place
-operator keeps the type of its left side and refuses a float on the right of integers; slices and
-rows are views; ``tobytes`` wants a dense array; a float read into Python keeps 22 bits of mantissa.
+operator keeps the type of its left side, refuses a float on the right of integers, and goes from
+the first element to the last, so that it may read what it wrote; slices and rows are views;
+``tobytes`` wants a dense array; a float read into Python keeps 22 bits of mantissa.
 What ulab lacks (``take``, ``int32``, ``>>``) is missing here too. Refused although ulab takes it,
 because it is slow on a board: numbers as operands (ulab makes an array of them each time).
 One difference: ``tobytes`` copies, in ulab it shares the memory.
@@ -46,6 +47,14 @@ def read_float(value: Any) -> float:
     the two before them are copied in their place."""
     bits = int(np.float32(value).view(np.uint32)) & ~3
     return float(np.uint32(bits | bits >> 2 & 3).view(np.float32))
+
+
+def _reads_behind(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether ``left += right``, from the first element to the last, reads what it has written."""
+    begin = left.__array_interface__["data"][0]
+    behind = right.__array_interface__["data"][0]
+    same = (left.shape, left.strides) == (right.shape, right.strides)
+    return same and behind < begin and np.shares_memory(left, right)
 
 
 def _python(value: Any) -> Any:
@@ -130,7 +139,13 @@ class ndarray:
         if right.dtype.kind == "f" and left.dtype.kind != "f":
             raise TypeError("cannot cast output with casting rule")
         try:
-            function(left, right, out=left, casting="unsafe")
+            if _reads_behind(left, right):
+                for at in np.ndindex(left.shape):
+                    one = (slice(at[-1], at[-1] + 1),)
+                    part = left[at[:-1]][one]
+                    function(part, right[at[:-1]][one], out=part, casting="unsafe")
+            else:
+                function(left, right, out=left, casting="unsafe")
         except ValueError:
             raise ValueError("operands could not be broadcast together") from None
         return self

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -72,15 +71,17 @@ class NumpyPlanes:
         if width > WIDE:
             self.ahead = 64 - 128 * WIDE // width + (64 if self.light_shift == 6 else 0)
         self.tiles: list[int] = []
-        self.contrast: list[int] = []
+        self.along: list[int] = []
+        self.down: list[int] = []
         self._light: Int64 = np.zeros((height, width), np.int64)
         self._points: Int64 = self._light
         self._contrast: Int64 = np.zeros((HIGH // 2, WIDE // 2), np.int64)
         self._ridge: Int64 = self._contrast
-        self._last: Int64 = self._contrast
+        self._means: Int64 = self._contrast
+        self._corner = (0, 0)
 
     def load(self, frame: Frame) -> None:
-        """Take a frame; fill ``tiles`` and what ridges are made of."""
+        """Take a frame; fill ``tiles``."""
         if isinstance(frame, np.ndarray):
             frame = np.ascontiguousarray(frame).data.cast("B")
         light, points = light_and_points(frame, self.height, self.width, self.colorspace)
@@ -95,7 +96,6 @@ class NumpyPlanes:
         total = sum(samples[down::side, across::side] for down, across in places)
         tiles = np.asarray(total) * ((1 << self.light_shift) // len(places))
         self.tiles = tiles.ravel().tolist()
-        self.fill_ridges()
 
     def fill_ridges(self) -> None:
         """Compare ``tiles`` with those around them."""
@@ -106,23 +106,26 @@ class NumpyPlanes:
         self._contrast = sides - 4 * here
         self._ridge = left * right + up * down - here * sides + 2 * here * here
 
-    def ridges(self) -> tuple[list[int], list[int]]:
-        """The strongest ridge of each row of tiles: sorted, the dark ones and the light ones."""
+    def ridges(self, least: int) -> tuple[list[int], list[int]]:
+        """The strongest ridge of each row of tiles from ``least`` on: sorted, dark and light."""
         best = self._ridge.argmax(axis=1)[:, None]
         ridges = np.take_along_axis(self._ridge, best, 1)[:, 0]
         is_light = np.take_along_axis(self._contrast, best, 1)[:, 0] < 0
-        return sorted(ridges[~is_light].tolist()), sorted(ridges[is_light].tolist())
+        strong = ridges >= least
+        dark, light = ridges[strong & ~is_light], ridges[strong & is_light]
+        return sorted(dark.tolist()), sorted(light.tolist())
 
     def light_range(self) -> tuple[int, int]:
         """Mean brightness, 0..255, of the darkest and of the lightest tile."""
         return min(self.tiles) >> 7, max(self.tiles) >> 7
 
-    def mask(self, k: int, limit: int) -> tuple[bytes, list[int]]:
-        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it, with sums down."""
-        bar = limit - self._contrast * k
-        self.contrast = bar.ravel().tolist()
-        ink = (self._ridge > bar) & (self._ridge > limit >> 2)
-        return ink.tobytes(), ink.sum(axis=0).tolist()
+    def mask(self, k: int, limit: int) -> bytes:
+        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it; sums of its n."""
+        ink = (self._ridge + k * self._contrast > limit) & (self._ridge > limit >> 2)
+        weights = self._contrast * ink
+        self.along = weights.cumsum(axis=1).ravel().tolist()
+        self.down = weights.cumsum(axis=0).ravel().tolist()
+        return ink.tobytes()
 
     def darkest(self, x0: int, y0: int, x1: int, y1: int, rows: bool, inverted: bool) -> list[int]:
         """The darkest point of each row of a box, or of each column."""
@@ -132,19 +135,54 @@ class NumpyPlanes:
         return cast("list[int]", points.min(axis=1 if rows else 0).tolist())
 
     def windows(
-        self, fine: int, size: int, tops: Sequence[int], lefts: Sequence[int]
-    ) -> tuple[list[list[int]], Sequence[int]]:
-        """Sums of light over windows ``size`` samples wide and tall, every second row of them."""
+        self,
+        fine: int,
+        size: int,
+        rows: range,
+        columns: range,
+        row: int,
+        column: int,
+        inverted: bool,
+    ) -> None:
+        """Mean light, 0..255, of windows ``size`` samples wide and tall: one for each cell."""
         space = self.width // (WIDE * fine)
         source = self._light[::space, ::space]
-        bands = source[np.asarray(tops)[:, None] + np.arange(size > 1, size, 2)].sum(axis=1)
-        sums = bands[:, : WIDE * fine - size + 1].copy()
-        for along in range(1, size):
-            sums += bands[:, along : along + sums.shape[1]]
-        self._last = sums[:, lefts[0] : lefts[-1] + 1]
-        return sums.tolist(), lefts
+        direct = self.colorspace in ("yuv", "grey")
+        between = 1 if direct else min(size, 2)
+        tops = np.clip(np.array(rows) >> 8, 0, HIGH * fine - size)[:, None]
+        lefts = np.clip(np.array(columns) >> 8, 0, WIDE * fine - size)[:, None]
+        bands = source[tops + np.arange(0, size, between)].sum(axis=1)
+        sums = bands[:, lefts + np.arange(size)].sum(axis=2)
+        scale = (256 if direct else 128) * between // (size * size)
+        self._means = sums * scale >> 8
+        self._corner = (row, column)
 
     def extremes(self, inverted: bool) -> list[int]:
-        """The least (inverted: the largest) of each row of the last windows, between its ends."""
-        ends = self._last.max(axis=1) if inverted else self._last.min(axis=1)
+        """The least (inverted: the largest) of every second row of cells that is used."""
+        means = self._means[self._corner[0] % 2 :: 2]
+        ends = means.max(axis=1) if inverted else means.min(axis=1)
         return cast("list[int]", ends.tolist())
+
+    def ink(
+        self,
+        out: bytearray,
+        full: int,
+        level: int,
+        across: int,
+        down: int,
+        middle: int,
+        most: int,
+        gain: int,
+        shift: int,
+        inverted: bool,
+    ) -> None:
+        """Fill ``out`` with the ink of each cell; none where no windows were."""
+        rows, columns = self._means.shape
+        paper = (level + across * np.arange(columns)) >> 8
+        paper = paper + ((down * (np.arange(rows) - middle)) >> 8)[:, None]
+        depth = self._means - paper if inverted else paper - self._means
+        ink = np.zeros((self.cells, self.cells), np.uint8)
+        row, column = self._corner
+        short = most - depth.clip(0, most)
+        ink[row : row + rows, column : column + columns] = full - (short * gain >> shift)
+        out[:] = ink.tobytes()

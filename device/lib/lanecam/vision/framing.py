@@ -6,7 +6,7 @@ Each cell of the model's input is the mean of a square window of samples, agains
 paper there: a plane through the tiles around the digit. The pen's depth is full ink.
 """
 
-from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE
+from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
 
 MARGIN = 96
 """In 1/256 of a point, around a box, because that is found at half the pen's depth."""
@@ -21,12 +21,10 @@ class Framing:
     def __init__(self, planes, bits, crop):
         self._planes = planes
         self._cells = planes.cells
-        self._most = (1 << bits) - 1
+        self._shift = 8 if bits > 3 else 13 - bits  # so that the gain has some bits
+        self._full = (1 << bits) - 1
         self._crop = crop
         self.ink = bytearray(planes.cells * planes.cells)
-        self._blank = bytes(len(self.ink))
-        self._tops = []
-        self._lefts = []
 
     def frame_digit(self, box, centre, tiles, inverted):
         """Fill ``ink`` from ``box``, ``(x0, y0, x1, y1)`` in 1/256 points.
@@ -34,7 +32,7 @@ class Framing:
         centre: (x, y) of the ink in 1/256 points; tiles: a box in tiles with paper around it.
         """
         x0, y0, x1, y1 = box
-        slope_x, slope_y, level = self._paper_plane(*tiles)
+        planes = self._planes
 
         # In 1/256 of a point. MNIST's square is 28/20 of the digit's larger side, and its centre of
         # mass is on the middle of pixel 14 of 0..27, half a pixel beyond its own.
@@ -45,97 +43,97 @@ class Framing:
         left = centre[0] - from_centre
         top = centre[1] - from_centre
         fine = 1
-        while pitch * fine < 512 and fine < self._planes.finest:
+        while pitch * fine < 512 and fine < planes.finest:
             fine *= 2
-        # Samples along a window's side: sums of 16 fit in int16. Of the rows, every second is read.
+        # Samples along a window's side.
         size = 1 if pitch * fine < 384 else 2 if pitch * fine < 768 else 4
-        self.ink[:] = self._blank
-        # A window begins at the nearest column, and the row in its middle is read.
-        tops = self._tops
-        lefts = self._lefts
-        half = 0 if size > 1 else 128
-        row = self._place(top, pitch, fine, size, y0 - MARGIN, y1 + MARGIN, HIGH, half, tops)
-        column = self._place(left, pitch, fine, size, x0 - MARGIN, x1 + MARGIN, WIDE, 128, lefts)
-        if tops and lefts:
-            tx0, ty0, tx1, ty1 = tiles
-            windows, places = self._planes.windows(fine, size, tops, lefts)
-            count = size * max(size // 2, 1)
-            pen = self._pen(level * count, inverted)
-            # The paper in the middle of the first cell, in 1/256 of the sum over a window, and how
-            # it changes from cell to cell.
-            across = slope_x * count * pitch >> 8
-            down = slope_y * count * pitch >> 8
-            paper = level * count << 8
-            paper += slope_x * count * (left + column * pitch - (tx0 + tx1) * 256) >> 8
-            paper += slope_y * count * (top + row * pitch - (ty0 + ty1) * 256) >> 8
-            place = row * cells + column
-            self._fill(windows, len(tops), places, place, (paper, across, down), pen, inverted)
+        # The cells with their middle in the box, and where their windows begin.
+        row = -((top - y0 + MARGIN) // pitch)
+        if row < 0:
+            row = 0
+        column = -((left - x0 + MARGIN) // pitch)
+        if column < 0:
+            column = 0
+        tall = -((top - y1 - MARGIN) // pitch)
+        tall = (tall if tall < cells else cells) - row
+        wide = -((left - x1 - MARGIN) // pitch)
+        wide = (wide if wide < cells else cells) - column
+        if tall < 1 or wide < 1:
+            self.ink[:] = bytes(cells * cells)
+            return
+        step = pitch * fine
+        first = 128 - size * 128
+        start = top * fine + first + row * step
+        rows = range(start, start + tall * step, step)
+        start = left * fine + first + column * step
+        planes.windows(
+            fine, size, rows, range(start, start + wide * step, step), row, column, inverted
+        )
+        level, east, south, high, wide = self._paper(*tiles)
+        pen = self._pen(level >> 8, inverted)
+
+        # Depth above a twentieth of the pen's is ink, from 0 to ``most``, which is full ink.
+        full = self._full
+        shift = self._shift
+        most = max(pen - (pen + 10) // 20, 1)
+        gain = -(-(full << shift) // most)
+        low = (pen - most << 8) + (128 << shift) // gain  # rounds to nearest
+        # The paper in 1/256 of a grey level: in the upper left used cell, and from cell to cell.
+        across = east * pitch // (wide << 8)
+        down = south * pitch // (high << 8)
+        level += east * (left + column * pitch - (tiles[0] + tiles[2]) * 256) // (wide << 8)
+        level += south * (top + row * pitch - (tiles[1] + tiles[3]) * 256) // (high << 8)
+        level += 128 + low if inverted else 128 - low
+        # It has to stay within 1..254 in all cells, and to change by 127 at most.
+        corner = level - across * column - down * row
+        before = beyond = 0
+        if across < 0:
+            before = across * (cells - 1)
+        else:
+            beyond = across * (cells - 1)
+        if down < 0:
+            before += down * (cells - 1)
+        else:
+            beyond += down * (cells - 1)
+        if beyond - before > 32512:
+            across = down = 0
+        elif corner + before < 256:
+            level += 256 - corner - before
+        elif corner + beyond > 65279:
+            level -= corner + beyond - 65279
+        if level < 256:
+            level = 256
+        elif level > 65279:
+            level = 65279
+        middle = tall >> 1
+        planes.ink(
+            self.ink,
+            full,
+            level + middle * down,
+            across,
+            down,
+            middle,
+            most,
+            gain,
+            shift,
+            inverted,
+        )
 
     def _pen(self, level, inverted):
-        """How far the pen is from the paper: upper quartile over the rows of windows."""
+        """Depth of the pen, 2..255: the upper quartile over the rows of their deepest cell."""
         lows = self._planes.extremes(inverted)
-        lows.sort()
         count = len(lows)
-        quarter = (count - 2) // 4 if count > 2 else 0
+        if not count:
+            return 2
+        lows.sort()
+        quarter = (count - 1) // 4
         pen = lows[count - 1 - quarter] - level if inverted else level - lows[quarter]
-        return max(pen, 1)
+        return max(pen, 2)
 
-    def _fill(self, windows, count, lefts, place, paper, pen, inverted):
-        """Ink from sums over windows. paper: in the first cell, steps across and down."""
-        cells = self._cells
-        ink = self.ink
-        most = self._most
-        low = pen // 20
-        gain = (most << 16) // (pen - low)
-        low -= 32768 // gain  # rounds to nearest
-        first, across, down = paper
-        # The level does not follow the slope within a row but in whole steps from its middle.
-        step = (across + 128) >> 8
-        first += across * (len(lefts) // 2)
-        back = step * (len(lefts) // 2)
-        for row in range(count):
-            sums = windows[row]
-            at = place
-            bar = (first >> 8) - back
-            if inverted:
-                bar += low
-                for left in lefts:
-                    value = sums[left] - bar
-                    if value > 0:
-                        value = value * gain >> 16
-                        ink[at] = value if value < most else most
-                    at += 1
-                    bar += step
-            else:
-                bar -= low
-                for left in lefts:
-                    value = bar - sums[left]
-                    if value > 0:
-                        value = value * gain >> 16
-                        ink[at] = value if value < most else most
-                    at += 1
-                    bar += step
-            first += down
-            place += cells
+    def _paper(self, x0, y0, x1, y1):
+        """The paper around a box of tiles: its level, 256 times, and what it changes by.
 
-    def _place(self, first, pitch, fine, size, low, high, end, half, places):
-        """First cell with its middle in low..high; ``places``: where the windows of those start."""
-        begin = min(max(-((first - low) // pitch), 0), self._cells)
-        stop = min(max(-((first - high) // pitch), 0), self._cells)
-        step = pitch * fine
-        start = first * fine - size * 128 + half + step * begin
-        del places[:]
-        last = end * fine - size
-        for _ in range(stop - begin):
-            place = start >> 8
-            places.append(0 if place < 0 else place if place < last else last)
-            start += step
-        return begin
-
-    def _paper_plane(self, x0, y0, x1, y1):
-        """The paper around a box of tiles: slopes across and down in 1/256 of a point, level.
-
-        The slopes are 65536 times light for each 1/256 of a point.
+        (level, change across, change down, tiles down, tiles across); changes are 128 times.
         """
         tiles = self._planes.tiles
         west = max(x0 - 1, 0)
@@ -143,23 +141,21 @@ class Framing:
         north = max(y0 - 1, 0)
         south = min(y1, TILES_HIGH - 1)
         left = right = above = below = 0
-        for at in range((north + 1) * TILES_WIDE, south * TILES_WIDE, TILES_WIDE):
+        at = (north + 1) * TILES_WIDE
+        first = at - TILES_WIDE
+        last = south * TILES_WIDE
+        while at < last:
             left += tiles[at + west]
             right += tiles[at + east]
-        for at in range(west + 1, east):
-            above += tiles[north * TILES_WIDE + at]
-            below += tiles[south * TILES_WIDE + at]
+            at += TILES_WIDE
+        for x in range(west + 1, east):
+            above += tiles[first + x]
+            below += tiles[last + x]
         tall = south - north - 1
         wide = east - west - 1
         left //= tall
         right //= tall
         above //= wide
         below //= wide
-        # A tile is two points wide.
-        shift = self._planes.light_shift
-        times = 128 >> shift
-        return (
-            times * (right - left) // (east - west),
-            times * (below - above) // (south - north),
-            (left + right + above + below + (2 << shift)) >> (shift + 2),
-        )
+        level = (left + right + above + below) >> 1
+        return level, right - left, below - above, tall + 1, wide + 1

@@ -4,9 +4,9 @@
 
 from lanecam.vision import outcome
 from lanecam.vision.framing import Framing
+from lanecam.vision.grid import HIGH, TILES_HIGH, TILES_WIDE, WIDE
 from lanecam.vision.note import lift_table
 from lanecam.vision.objects import Objects
-from lanecam.vision.planes import HIGH, TILES_HIGH, TILES_WIDE, WIDE, Planes
 
 LEAST_RIDGE = 130
 """The square of the least depth of ink, of 127 grey levels, for the page to hold anything."""
@@ -18,8 +18,8 @@ ROWS_OF_INK = 3
 """The pen's depth is what so many rows of tiles reach, so that a speck does not set it."""
 INK_SHARE = 7
 """Ink is where the square of the depth is more than so many 32nds of the pen's."""
-MOST_K = 48
-"""Three eighths of the pen's depth, or what int16 holds."""
+MOST_CONTRAST = 508
+"""Of a tile. It counts three eighths of the pen's depth, or what int16 holds."""
 WEAK_RIDGE = 250
 """Below it, what is not quite sharp is a shadow or noise."""
 LEAST_STEP = 4
@@ -38,23 +38,12 @@ LEAST_SIDE = 9
 """An object fewer samples wide and tall, of the finest grid, is too small to be read."""
 
 
-try:  # compiled now, while memory is in one piece
+try:  # the fastest that this firmware can run, compiled now, while memory is in one piece
     import ulab  # noqa: F401
 
-    from lanecam.vision import planes_ulab  # noqa: F401
+    from lanecam.vision.planes_ulab import UlabPlanes as BestPlanes
 except ImportError:
-    pass
-
-
-def best_planes():
-    """The fastest class for the pixel work that this firmware can run."""
-    try:
-        import ulab  # noqa: F401
-
-        from lanecam.vision.planes_ulab import UlabPlanes
-    except ImportError:
-        return Planes
-    return UlabPlanes
+    from lanecam.vision.planes import Planes as BestPlanes
 
 
 class Vision:
@@ -76,16 +65,15 @@ class Vision:
             )
         self.width = width
         self.height = height
-        self.planes = (planes or best_planes())(width, height, colorspace, cells)
+        self.planes = (planes or BestPlanes)(width, height, colorspace, cells)
         self.objects = Objects()
         self.framing = Framing(self.planes, bits, crop)
         self.ink = self.framing.ink
         self.flip = False
         self.is_cut = False
         self._found = []  # (box in 1/256 points, box in tiles, largest step in 1/16 of its depth)
-        self._mask = None
         self._lows = []
-        self._limit = 0
+        self._steps = 0
         self._depth = 0
 
     def look(self, frame):
@@ -105,9 +93,9 @@ class Vision:
         del self._found[:]
         planes = self.planes
         planes.load(frame)
-        if lift_table(planes.tiles):
-            planes.fill_ridges()
-        dark, light = planes.ridges()
+        lift_table(planes.tiles)
+        planes.fill_ridges()
+        dark, light = planes.ridges(LEAST_RIDGE)
         rows = ROWS_OF_INK
         pen = self._pen(dark, light, rows)
         if pen < LEAST_RIDGE:
@@ -122,12 +110,13 @@ class Vision:
         for bit in (32, 16, 8, 4, 2, 1):
             if (k + bit) * (k + bit) * 64 <= 9 * pen:
                 k += bit
-        k = min(k, MOST_K)
-        self._limit = pen * INK_SHARE >> 5
-        self._mask, columns = planes.mask(-k if self.flip else k, self._limit)
-        if not self.objects.find(self._mask, columns):
+        limit = pen * INK_SHARE >> 5
+        strongest = max(dark[-1] if dark else 0, light[-1] if light else 0)
+        k = min(k, (32767 + limit - strongest) // MOST_CONTRAST)
+        mask = planes.mask(-k if self.flip else k, limit)
+        if not self.objects.find(mask, planes.along, planes.down):
             return outcome.CLUTTERED
-        return self._select(self._mask.count(b"\x01"))
+        return self._select(mask)
 
     def _pen(self, dark, light, rows):
         """Square of the pen's depth; sets ``flip``."""
@@ -136,15 +125,15 @@ class Vision:
         self.flip = height > 2 * depth
         return height if self.flip else depth
 
-    def _select(self, ink):
-        """Choose among the objects what is a digit; returns the outcome. ``ink``: tiles of it."""
+    def _select(self, mask):
+        """Choose among the objects in ``mask`` what is a digit; returns the outcome."""
         most = cut = 0
         for found in self.objects.found:
             area, x0, y0, x1, y1 = found
             if 4 * area < most:
                 break
             tiles = (x0, y0, x1, y1)
-            box, steps = self._measure(tiles)
+            box = self._measure(tiles)
             if touches(tiles, TILES_WIDE, TILES_HIGH) and touches(box, WIDE << 8, HIGH << 8):
                 cut = max(cut, area)
                 continue
@@ -152,7 +141,7 @@ class Vision:
                 continue
             if not most:
                 most = area
-            self._found.append((box, tiles, steps))
+            self._found.append((box, tiles, self._steps))
         if not most:
             return outcome.CUT if cut > 1 else outcome.NOTHING
         self.is_cut = 2 * cut > most
@@ -162,7 +151,7 @@ class Vision:
         if len(self._found) > 1:
             self._found.sort()
             return outcome.SEVERAL
-        if 3 * most < 2 * ink:
+        if not self.objects.is_all and 3 * most < 2 * mask.count(b"\x01"):
             return outcome.CLUTTERED
         box, _, steps = self._found[0]
         if self._side(0) * self.planes.finest < LEAST_SIDE << 8:
@@ -179,24 +168,28 @@ class Vision:
         return max(x1 - x0, y1 - y0)
 
     def _measure(self, tiles):
-        """What lies in a box of tiles: box in 1/256 points, largest step in 16ths of its depth.
+        """What lies in a box of tiles: box in 1/256 points.
 
-        The box ends where it is half as deep as the pen.
+        The box ends where it is half as deep as the pen. Sets ``_steps``, the largest step in 16ths
+        of its depth.
         """
         x0 = 2 * tiles[0]
         y0 = 2 * tiles[1]
         x1 = 2 * tiles[2]
         y1 = 2 * tiles[3]
-        above = max(y0 - 2, 0)
-        before = max(x0 - 2, 0)
-        flip = self.flip
-        rows = self.planes.darkest(x0, above, x1, min(y1 + 2, HIGH), True, flip)
-        columns = self.planes.darkest(before, y0, min(x1 + 2, WIDE), y1, False, flip)
+        above = y0 - 2 if y0 else 0
+        before = x0 - 2 if x0 else 0
+        below = y1 + 2 if y1 < HIGH else HIGH
+        beyond = x1 + 2 if x1 < WIDE else WIDE
+        darkest = self.planes.darkest
+        rows = darkest(x0, above, x1, below, True, self.flip)
+        columns = darkest(before, y0, beyond, y1, False, self.flip)
         lows = self._lows
         del lows[:]
-        lows.extend(rows)
+        for at in range(0, len(rows), 2):
+            lows.append(rows[at])
         lows.sort()
-        pen = lows[(len(rows) - 2) // 4]
+        pen = lows[(len(lows) - 1) // 4]
         top, bottom = extent(rows, pen, y0 - above, y1 - above)
         left, right = extent(columns, pen, x0 - before, x1 - before)
         depth = max(max(rows) - pen, 1)
@@ -206,32 +199,40 @@ class Vision:
             if FLAT * abs(rows[end] - rows[end + 1]) <= depth:
                 end = max(rows[end], rows[end + 1]) - pen
                 depth = min(depth, max(end, LEAST_END * depth >> 4, 1))
-        steps = 16 * min(largest_step(rows), largest_step(columns)) // depth
+        # More than is asked for of firm ink need not be known.
+        enough = 255 if self._depth < WEAK_RIDGE else (depth * FIRM_STEP >> 4) + 1
+        step = min(largest_step(rows, enough), largest_step(columns, enough))
+        self._steps = 16 * step // depth
         before <<= 8
         above <<= 8
-        return (before + left, above + top, before + right, above + bottom), steps
+        return (before + left, above + top, before + right, above + bottom)
 
     def _centre(self, tiles):
         """Centre of mass, in 1/256 of a point, of the ink in a box of tiles."""
         x0, y0, x1, y1 = tiles
-        mask = self._mask
-        bar = self.planes.contrast
-        limit = self._limit
-        total = across = down = 0
+        along = self.planes.along
+        down = self.planes.down
+        total = moment = 0
+        at = y0 * TILES_WIDE - 1
         for y in range(y0, y1):
-            row = y * TILES_WIDE
-            weight = moment = 0
-            for at in range(row + x0, row + x1):
-                if mask[at]:
-                    depth = limit - bar[at]
-                    weight += depth
-                    moment += depth * at
+            weight = along[at + x1]
+            if x0:
+                weight -= along[at + x0]
             total += weight
-            across += moment - weight * row
-            down += weight * y
+            moment += weight * y
+            at += TILES_WIDE
+        total = total or 1
         ahead = self.planes.ahead
-        across = (2 * across + total) * 256 // total - ahead
-        return across, (2 * down + total) * 256 // total - ahead
+        below = (2 * moment + total) * 256 // total - ahead
+        moment = 0
+        last = (y1 - 1) * TILES_WIDE
+        first = (y0 - 1) * TILES_WIDE
+        for x in range(x0, x1):
+            weight = down[last + x]
+            if y0:
+                weight -= down[first + x]
+            moment += weight * x
+        return (2 * moment + total) * 256 // total - ahead, below
 
     @property
     def box(self):
@@ -255,43 +256,58 @@ def extent(lows, pen, first, end):
 
     first, end: places where to begin to look. They stay where the paper is as dark as the pen.
     """
-    paper = max(lows[0], lows[1])
+    low = lows[first]
+    paper = lows[0]
+    if lows[1] > paper:
+        paper = lows[1]
     begin = first << 8
     if paper > pen:
         limit = (pen + paper) >> 1
-        while first < end - 1 and lows[first] > limit:
+        while low > limit and first < end - 1:
             first += 1
+            low = lows[first]
         while first and lows[first - 1] <= limit:
             first -= 1
-        begin = (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit) if first else 0
-    paper = max(lows[-1], lows[-2])
-    finish = end << 8
+        begin = 0
+        if first:
+            begin = (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit)
+    end -= 1
+    low = lows[end]
+    last = len(lows) - 1
+    paper = lows[last]
+    if lows[last - 1] > paper:
+        paper = lows[last - 1]
+    finish = end + 1 << 8
     if paper > pen:
         limit = (pen + paper) >> 1
-        while end > first + 1 and lows[end - 1] > limit:
+        while low > limit and end > first:
             end -= 1
-        while end < len(lows) and lows[end] <= limit:
+            low = lows[end]
+        while end < last and lows[end + 1] <= limit:
             end += 1
-        finish = end << 8
-        if end < len(lows):
-            finish += 128 - crossing(lows[end], lows[end - 1], limit)
+        finish = end + 1 << 8
+        if end < last:
+            finish += 128 - crossing(lows[end + 1], lows[end], limit)
     return begin, finish
 
 
 def crossing(high, low, limit):
     """How far from ``high`` to ``low`` brightness falls to ``limit``: 0..256."""
-    return min(((high - limit) << 8) // max(high - low, 1), 256)
+    if low >= limit:
+        return 256
+    return ((high - limit) << 8) // (high - low)
 
 
-def largest_step(values):
-    """The largest difference of neighbours."""
+def largest_step(values, enough):
+    """The largest difference of neighbours, or the first from ``enough`` on."""
     largest = 0
     before = values[0]
     for value in values:
-        if value - before > largest:
-            largest = value - before
-        elif before - value > largest:
-            largest = before - value
+        step = value - before if value > before else before - value
+        if step > largest:
+            if step >= enough:
+                return step
+            largest = step
         before = value
     return largest
 

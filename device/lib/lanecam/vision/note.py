@@ -6,12 +6,14 @@ Beside a table so dark the strokes on the note are no darker than what lies arou
 itself is a light stroke. On a lifted table only the pen is left. Works on the 20 x 15 tiles.
 """
 
-from lanecam.vision.planes import TILES_HIGH, TILES_WIDE
+from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
 
 PLACES = bytes([y * TILES_WIDE + x for y in (3, 5, 7, 9, 11) for x in (4, 7, 10, 13, 16)])
 """Tiles of which a note holds a few."""
 DARK = 7
 """Three corners have less than so many 16ths of the note's light, or there is no dark table."""
+BRIGHT = 32640 * DARK // 16 + 1
+"""No corner so bright can be table, whatever the note's light."""
 LEAST_TILES = 48
 LEAST_SIDE = 6
 """A smaller or narrower patch is no note but a thick light stroke, perhaps."""
@@ -29,6 +31,8 @@ def lift_table(tiles):
     two = tiles[TILES_WIDE - 1]
     three = tiles[-TILES_WIDE]
     four = tiles[-1]
+    if (one >= BRIGHT) + (two >= BRIGHT) + (three >= BRIGHT) + (four >= BRIGHT) > 1:
+        return False
     # The second lightest of the corners, without a list.
     dark = max(min(max(one, two), max(three, four)), min(one, two), min(three, four))
     light = 0

@@ -9,7 +9,7 @@ the row above, diagonals included, belongs to the same piece.
 
 from array import array
 
-from lanecam.vision.planes import TILES_HIGH, TILES_WIDE
+from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
 
 MOST_PIECES = 40
 LINE_WIDTH = 1
@@ -26,6 +26,8 @@ class Objects:
 
     def __init__(self):
         self.found = []
+        self.is_all = False
+        """Whether all ink belongs to ``found``, as far as that is known."""
         self._parent = array("h", bytes(2 * MOST_PIECES))
         self._x0 = array("h", bytes(2 * MOST_PIECES))
         self._y0 = array("h", bytes(2 * MOST_PIECES))
@@ -38,13 +40,15 @@ class Objects:
         self._runs = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
         self._above = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
 
-    def find(self, mask, columns):
+    def find(self, mask, along, down):
         """Fill ``found``; False when there are more pieces than can be kept.
 
-        columns: how much ink each column of tiles has.
+        along, down: sums of weights of the ink, from the left of each row and the top of each
+        column on.
         """
         del self.found[:]
-        return self._find_only(mask, columns) or self._collect(mask)
+        self.is_all = self._find_only(mask, along, down)
+        return self.is_all or self._collect(mask)
 
     def _collect(self, mask):
         """Add the objects among the pieces of connected ink; False if there are too many."""
@@ -57,19 +61,35 @@ class Objects:
                 self.found.append(found)
         return True
 
-    def _find_only(self, mask, columns):
+    def _find_only(self, mask, along, down):
         """Whether there is no ink or all in one stretch of rows and columns, off the border."""
-        x0, x1 = stretch(columns)
-        if x1 <= 0 or x0 == 0 or x1 == TILES_WIDE:
-            return x1 == 0
-        y0 = mask.find(b"\x01") // TILES_WIDE
+        first = mask.find(b"\x01")
+        if first < 0:
+            return True
+        y0 = first // TILES_WIDE
         y1 = mask.rfind(b"\x01") // TILES_WIDE + 1
-        if y0 == 0 or y1 == TILES_HIGH:
+        last = TILES_WIDE * (TILES_HIGH - 1)
+        if y0 == 0 or y1 == TILES_HIGH or down[last] or down[last + TILES_WIDE - 1]:
             return False
-        for row in range(y0 * TILES_WIDE, y1 * TILES_WIDE, TILES_WIDE):
-            if mask.find(b"\x01", row, row + TILES_WIDE) < 0:
+        at = y1 * TILES_WIDE - 1
+        while at > first:
+            if not along[at]:
                 return False
-        self.found.append((sum(columns), x0, y0, x1, y1))
+            at -= TILES_WIDE
+        x0 = last + 1
+        while not down[x0]:
+            x0 += 1
+            if x0 == TILES_WIDE * TILES_HIGH:
+                return False
+        x1 = x0 + 1
+        while down[x1]:
+            x1 += 1
+        for at in range(x1 + 1, last + TILES_WIDE - 1):
+            if down[at]:
+                return False
+        x0 -= last
+        x1 -= last
+        self.found.append(((x1 - x0) * (y1 - y0), x0, y0, x1, y1))
         return True
 
     def _label(self, mask):
@@ -205,19 +225,6 @@ class Objects:
         if 5 * self._area[best] < 2 * area or parts > MOST_PARTS:
             return None
         return area, x0, y0, x1, y1
-
-
-def stretch(counts):
-    """(first, end) of the one unbroken stretch above zero; (0, 0) if none, (0, -1) if several."""
-    first = 0
-    end = len(counts)
-    while first < end and not counts[first]:
-        first += 1
-    if first == end:
-        return 0, 0
-    while not counts[end - 1]:
-        end -= 1
-    return (first, end) if counts.count(0) == first + len(counts) - end else (0, -1)
 
 
 def belongs(x0, y0, x1, y1, a0, b0, a1, b1):

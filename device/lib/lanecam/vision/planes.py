@@ -15,52 +15,32 @@ differences, n = L + R + U + D - 4 b, tells dark strokes (n > 0) from light ones
 
 from array import array
 
-from lanecam.vision.luma import GREY, RGB_SWAPPED, YUV, Luma
+from lanecam.vision.grid import (
+    HIGH,
+    REACH,
+    TILES_HIGH,
+    TILES_WIDE,
+    WIDE,
+    Grid,
+    is_direct,
+    places,
+    rows_read,
+    tile_samples,
+)
+from lanecam.vision.luma import GREY, RGB_SWAPPED, YUV
 
-WIDE = 40
-HIGH = 30
-"""Points across and down a picture: every second sample, boxes are measured in them."""
-TILES_WIDE = 20
-TILES_HIGH = 15
-REACH = 4
-"""Tiles on each side that a tile is compared with."""
-FINEST = 4
-"""Most samples along a point's side."""
 
-
-class Planes:
-    """Planes of frames ``width`` x ``height``; every buffer is made here, once.
-
-    width, height: 40 x 30 times 1, 2, 4, 8 or 16. ``cells``: side of the model's input.
-    """
-
-    def __init__(self, width, height, colorspace, cells):
-        self.width = width
-        self.height = height
-        self.cells = cells
-        self.luma = Luma(colorspace)
-        self.finest = min(width // WIDE, FINEST)
-        """Samples along a point's side at most; 2 is the grid that tiles are made of."""
-        self.samples = min(self.finest, 2)
-        self.light_shift = 7 if is_direct(colorspace) else 6
-        """``tiles`` hold so many bits more than ``light``."""
-        self.ahead = samples_ahead(width, is_direct(colorspace))
-        self.frame = None
-        self.tiles = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
-        """128 times the mean of each tile's samples, row by row: 0..32640."""
-        self.contrast = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
-        """n of each tile; after ``mask`` what its ridge must be above."""
-        self._make()
+class Planes(Grid):
+    """Planes of frames, every buffer of which is made once: arguments as of ``Grid``."""
 
     def _make(self):
         count = TILES_WIDE * TILES_HIGH
         self._ridge = array("h", bytes(2 * count))
         self._mask = bytearray(count)
-        self._columns = [0] * TILES_WIDE
         self._line = array("h", bytes(2 * WIDE * self.finest))
-        self._sums = [array("h", bytes(2 * self.cells)) for _ in range(self.cells)]
-        self._least = []
-        self._largest = []
+        self._means = bytearray(self.cells * self.cells)
+        self._ends = []
+        self._corner = self._tall = self._wide = 0
 
     def light(self, at):
         """Brightness of pixel number ``at``: luma, 0..255, or red and green, 0..510."""
@@ -84,7 +64,7 @@ class Planes:
         return ((high & 7) << 5) + (low >> 3)
 
     def load(self, frame):
-        """Fill ``tiles`` and what ridges are made of from a frame."""
+        """Fill ``tiles`` from a frame."""
         self.frame = frame
         places = tile_samples(self.samples, is_direct(self.luma.colorspace))
         times = (128 if is_direct(self.luma.colorspace) else 64) // len(places)
@@ -98,7 +78,6 @@ class Planes:
                     total += self.light((y + down * space) * self.width + x + across * space)
                 self.tiles[place] = total * times
                 place += 1
-        self.fill_ridges()
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
@@ -119,12 +98,15 @@ class Planes:
                 down >>= 2
                 here = tiles[place] >> 8
                 sides = left + right + up + down
-                self.contrast[place] = sides - 4 * here
+                self.along[place] = sides - 4 * here
                 self._ridge[place] = left * right + up * down - here * sides + 2 * here * here
                 place += 1
 
-    def ridges(self):
-        """The strongest ridge of each row of tiles: sorted lists of dark ones and of light ones."""
+    def ridges(self, least):
+        """The strongest ridge of each row of tiles, those from ``least`` on.
+
+        Sorted lists of dark ones and of light ones.
+        """
         dark = []
         light = []
         for row in range(0, TILES_WIDE * TILES_HIGH, TILES_WIDE):
@@ -132,35 +114,32 @@ class Planes:
             for place in range(row + 1, row + TILES_WIDE):
                 if self._ridge[place] > self._ridge[best]:
                     best = place
-            if self.contrast[best] < 0:
-                light.append(self._ridge[best])
-            else:
-                dark.append(self._ridge[best])
+            if self._ridge[best] >= least:
+                (light if self.along[best] < 0 else dark).append(self._ridge[best])
         dark.sort()
         light.sort()
         return dark, light
 
-    def light_range(self):
-        """Mean brightness, 0..255, of the darkest and of the lightest tile."""
-        tiles = self.tiles
-        return min(tiles) >> 7, max(tiles) >> 7
-
     def mask(self, k, limit):
-        """1 where ``p + k n`` is above ``limit`` and p above a quarter of it: 20 x 15 bytes.
+        """Ink: 1 where ``p + k n`` is above ``limit`` and p above a quarter of it, 20 x 15 bytes.
 
-        With them comes how many there are in each column.
+        ``along`` and ``down`` get sums of n of the ink. No ``p + k n - limit`` may be above 32767.
         """
-        bar = self.contrast
-        columns = self._columns
-        for x in range(TILES_WIDE):
-            columns[x] = 0
+        mask = self._mask
+        along = self.along
+        down = self.down
+        total = 0
         for place in range(TILES_WIDE * TILES_HIGH):
-            bar[place] = limit - k * bar[place]
             ridge = self._ridge[place]
-            is_ink = ridge > bar[place] and ridge > limit >> 2
-            self._mask[place] = is_ink
-            columns[place % TILES_WIDE] += is_ink
-        return self._mask, columns
+            weight = along[place]
+            is_ink = ridge + k * weight > limit and ridge > limit >> 2
+            mask[place] = is_ink
+            if not is_ink:
+                weight = 0
+            total = total + weight if place % TILES_WIDE else weight
+            along[place] = total
+            down[place] = weight + (down[place - TILES_WIDE] if place >= TILES_WIDE else 0)
+        return mask
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
         """The darkest point of each row of a box, or of each column: a list.
@@ -183,77 +162,77 @@ class Planes:
             ends[line - first] = least
         return ends
 
-    def windows(self, fine, size, tops, lefts):
-        """Sums of ``light`` over windows, one row of windows for each top: (rows, places).
+    def windows(self, fine, size, rows, columns, row, column, inverted):
+        """Mean light, 0..255, of a window for each cell that is used.
 
-        fine: samples along a point's side; tops, lefts: rows and columns of samples where windows
-        begin. A window is ``size`` samples wide and tall; of its rows, every second is read. The
-        sum over a window is row[places[number of its left]].
+        fine: samples along a point's side; rows, columns: where windows of ``size`` x ``size``
+        samples begin, in 1/256 of a sample, of cells from row ``row`` and column ``column`` on;
+        inverted: whether they will be asked for their largest and for light ink. In RGB every
+        second row of a window is read.
         """
         space = self.width // (WIDE * fine)
+        lefts = places(columns, WIDE * fine - size)
         first = lefts[0]
-        count = lefts[-1] + 1 - first
+        count = lefts[-1] + size - first
         line = self._line
-        del self._least[:]
-        del self._largest[:]
-        for row in range(len(tops)):
-            for x in range(count + size - 1):
-                line[x] = 0
-            for y in rows_of(tops[row], size):
-                at = (y * self.width + first) * space
-                for x in range(count + size - 1):
-                    line[x] += self.light(at)
-                    at += space
+        light = self.light
+        between, scale = rows_read(size, is_direct(self.luma.colorspace))
+        means = self._means
+        self._corner = row * self.cells + column
+        self._tall = len(rows)
+        self._wide = len(lefts)
+        place = self._corner
+        for top in places(rows, HIGH * fine - size):
             for x in range(count):
-                total = line[x]
-                for other in range(x + 1, x + size):
-                    total += line[other]
-                line[x] = total
-            self._keep(self._sums[row], lefts, count)
-        return self._sums, range(len(lefts))
-
-    def _keep(self, sums, lefts, count):
-        line = self._line
-        for cell in range(len(lefts)):
-            sums[cell] = line[lefts[cell] - lefts[0]]
-        least = largest = line[0]
-        for x in range(1, count):
-            if line[x] > largest:
-                largest = line[x]
-            elif line[x] < least:
-                least = line[x]
-        self._least.append(least)
-        self._largest.append(largest)
+                line[x] = 0
+            for y in range(top, top + size, between):
+                at = (y * self.width + first) * space
+                for x in range(count):
+                    line[x] += light(at)
+                    at += space
+            for left in lefts:
+                total = 0
+                for x in range(left - first, left - first + size):
+                    total += line[x]
+                means[place] = total * scale >> 8
+                place += 1
+            place += self.cells - self._wide
 
     def extremes(self, inverted):
-        """The least (inverted: the largest) of each row of the last windows, between its ends."""
-        return self._largest if inverted else self._least
+        """The least (inverted: the largest) mean in every second row of cells that is used."""
+        ends = self._ends
+        del ends[:]
+        cells = self.cells
+        row, column = divmod(self._corner, cells)
+        for row in range(row + row % 2, row + self._tall, 2):
+            place = row * cells + column
+            end = self._means[place]
+            for at in range(place, place + self._wide):
+                value = self._means[at]
+                if (value > end) if inverted else (value < end):
+                    end = value
+            ends.append(end)
+        return ends
 
+    def ink(self, out, full, level, across, down, middle, most, gain, shift, inverted):
+        """Fill ``out`` with the ink of each cell; none where no windows were.
 
-def is_direct(colorspace):
-    """Whether luma lies in the frame as it is, in every byte or every second one."""
-    return colorspace == YUV or colorspace == GREY
-
-
-def tile_samples(samples, direct):
-    """(row, column) of the samples, of 4 x 4 or of 2 x 2, that a tile is the mean of."""
-    if samples == 1:
-        return ((0, 0), (0, 1), (1, 0), (1, 1))
-    if direct:
-        return ((0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3))
-    return ((0, 0), (0, 2), (2, 0), (2, 2))
-
-
-def samples_ahead(width, direct):
-    """How far before the middle of a tile the pixels lie that it is a mean of, 1/256 of a point.
-
-    A sample is the upper left pixel of its square, and green is read at every second sample.
-    """
-    if width == WIDE:
-        return 0
-    return 64 - 64 * 2 * WIDE // width + (0 if direct else 64)
-
-
-def rows_of(top, size):
-    """The rows of samples that are read of a window."""
-    return range(top + (size > 1), top + size, 2)
+        The paper's level in row ``middle`` and the first column of the cells used is
+        ``level / 256``, and it changes by ``across / 256`` and ``down / 256`` from cell to cell.
+        Of a depth 0..most, ink is ``full - ((most - depth) * gain >> shift)``.
+        """
+        means = self._means
+        for at in range(self.cells * self.cells):
+            out[at] = 0
+        place = self._corner
+        for row in range(self._tall):
+            paper = down * (row - middle) >> 8
+            value = level
+            for at in range(place, place + self._wide):
+                depth = (value >> 8) + paper - means[at]
+                if inverted:
+                    depth = -depth
+                if depth > 0:
+                    out[at] = full - (max(most - depth, 0) * gain >> shift)
+                value += across
+            place += self.cells

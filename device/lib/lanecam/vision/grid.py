@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The Lanewise developers
+# SPDX-License-Identifier: MIT
+"""What pictures are divided into: points, tiles of 2 x 2 points, and samples of both."""
+
+from array import array
+
+from lanecam.vision.luma import GREY, YUV, Luma
+
+WIDE = 40
+HIGH = 30
+"""Points across and down a picture: every second sample, boxes are measured in them."""
+TILES_WIDE = 20
+TILES_HIGH = 15
+REACH = 4
+"""Tiles on each side that a tile is compared with."""
+FINEST = 4
+"""Most samples along a point's side."""
+
+
+class Grid:
+    """What ``Planes`` of frames ``width`` x ``height`` share, however they calculate.
+
+    width, height: 40 x 30 times 1, 2, 4, 8 or 16. ``cells``: side of the model's input.
+    """
+
+    def __init__(self, width, height, colorspace, cells):
+        self.width = width
+        self.height = height
+        self.cells = cells
+        self.luma = Luma(colorspace)
+        self.finest = min(width // WIDE, FINEST)
+        """Samples along a point's side at most; 2 is the grid that tiles are made of."""
+        self.samples = min(self.finest, 2)
+        self.ahead = samples_ahead(width, is_direct(colorspace))
+        self.frame = None
+        self.tiles = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
+        """128 times the mean of each tile's samples, of 255, row by row: 0..32640."""
+        self.along = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
+        """n of each tile; after ``mask`` sums of the ink's, from the left end of each row on."""
+        self.down = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
+        """After ``mask`` the same sums from the top of each column on."""
+        self._make()
+
+    def light_range(self):
+        """Mean brightness, 0..255, of the darkest and of the lightest tile."""
+        return min(self.tiles) >> 7, max(self.tiles) >> 7
+
+
+def is_direct(colorspace):
+    """Whether luma lies in the frame as it is, in every byte or every second one."""
+    return colorspace == YUV or colorspace == GREY
+
+
+def tile_samples(samples, direct):
+    """(row, column) of the samples, of 4 x 4 or of 2 x 2, that a tile is the mean of."""
+    if samples == 1:
+        return ((0, 0), (0, 1), (1, 0), (1, 1))
+    if direct:
+        return ((0, 0), (0, 2), (1, 1), (1, 3), (2, 0), (2, 2), (3, 1), (3, 3))
+    return ((0, 0), (0, 2), (2, 0), (2, 2))
+
+
+def samples_ahead(width, direct):
+    """How far before the middle of a tile the pixels lie that it is a mean of, 1/256 of a point.
+
+    A sample is the upper left pixel of its square, and green is read at every second sample.
+    """
+    if width == WIDE:
+        return 0
+    return 64 - 64 * 2 * WIDE // width + (0 if direct else 64)
+
+
+def rows_read(size, direct):
+    """Of windows ``size`` high: rows from one that is read to the next, what 256 means come of.
+
+    The second is what a sum is multiplied by to be 256 times its mean of 255. Of RGB, where a
+    sample is up to 510, every second row is read.
+    """
+    if direct:
+        return 1, 256 // (size * size)
+    between = min(size, 2)
+    return between, 128 * between // (size * size)
+
+
+def places(span, last):
+    """Whole samples of a range of 1/256 of samples, none before the first or behind ``last``."""
+    return [min(max(place >> 8, 0), last) for place in span]
