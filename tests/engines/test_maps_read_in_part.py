@@ -54,6 +54,12 @@ def test_a_depthwise_convolution_reads_activations_and_no_high_bytes():
     agrees((1, 1, 5), 1, beyond, deep, inputs=6)
 
 
+def test_a_single_channel_of_one_bit_sees_its_kernel_turned_around():
+    """Its only kernel is the weights themselves, turned in place once all views are cut."""
+    conv = Conv2d([[[[-8, 7, -8], [7, -8, 7], [7, 7, 5]]]], [-1], [0], 4, padding=1)
+    agrees((1, 5, 4), 1, conv, inputs=20)
+
+
 def test_sums_of_a_convolution_beyond_float32_are_refused_too():
     """Its kernel would be exact, but the certificate does not admit it."""
     conv = Conv2d([[[[1]]]], [1 << 24], [4], 2)

@@ -64,6 +64,8 @@ class Cutter:
             weights = self.in_place
             geometry.op.weights = None
             turn_around(weights, geometry.op.rows * geometry.op.columns, geometry.share)
+            # A single channel's kernel is not staged with each run.
+            self.conv.stage[:] = self.conv.tables[0]
 
     def _make_tables(self, plan):
         """For each input channel its mirrored kernel times each multiple, one after the other."""
