@@ -47,15 +47,14 @@ def lift_table(tiles):
     end = [0] * (TILES_HIGH + 2)
     row = 0
     for y in range(1, TILES_HIGH + 1):
-        x = 0
-        while x < TILES_WIDE and tiles[row + x] < limit:
-            x += 1
-        if x < TILES_WIDE:
-            first[y] = x
-            x = TILES_WIDE
-            while tiles[row + x - 1] < limit:
-                x -= 1
-            end[y] = x
+        for at in range(row, row + TILES_WIDE):
+            if tiles[at] >= limit:
+                first[y] = at - row
+                at = row + TILES_WIDE - 1
+                while tiles[at] < limit:
+                    at -= 1
+                end[y] = at + 1 - row
+                break
         row += TILES_WIDE
     if not is_note(first, end):
         return False
@@ -79,10 +78,16 @@ def lift_table(tiles):
         # Tiles at the note's edge are part table.
         west = max(first[y - 1], first[y] + 1, first[y + 1])
         east = min(end[y - 1], end[y] - 1, end[y + 1])
-        for x in range(TILES_WIDE):
-            outside = x < first[y] or x >= end[y]
-            if outside or ((x < west or x >= east) and tiles[row + x] >= limit):
-                tiles[row + x] = level
+        for at in range(row, row + first[y]):
+            tiles[at] = level
+        for at in range(row + end[y], row + TILES_WIDE):
+            tiles[at] = level
+        for at in range(row + first[y], row + min(west, end[y])):
+            if tiles[at] >= limit:
+                tiles[at] = level
+        for at in range(row + max(east, first[y]), row + end[y]):
+            if tiles[at] >= limit:
+                tiles[at] = level
         row += TILES_WIDE
     return True
 
