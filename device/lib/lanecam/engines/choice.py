@@ -15,10 +15,8 @@ from lanecam.errors import ModelError
 from lanecam.op import CONCAT, CONV2D, DENSE
 from lanecam.unload import BUILDING, unload_where_scarce
 
-try:
-    import ulab
-except ImportError:
-    ulab = None
+ulab = True
+"""None: choose as if the firmware had no ulab; else it is looked for with each choice."""
 
 NAMES = ("ulab16", "bigint", "ulabdot", "plain")
 COMPILING = 24_000 if sys.maxsize < 1 << 31 else 48_000
@@ -116,9 +114,18 @@ def engine_class(name):
     return Engine
 
 
+def has_ulab():
+    """Whether the firmware has ulab: asked anew, for a desk may have a stand-in for a while."""
+    try:
+        import ulab  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def ranking(model):
     """Names of the exact engines there are, the best first, and why in a line."""
-    if ulab is None:
+    if ulab is None or not has_ulab():
         return ["bigint", "plain"], "no ulab in this firmware"
     lo = min([op.acc_lo for op in model.ops if op.kind != CONCAT])
     hi = max([op.acc_hi for op in model.ops if op.kind != CONCAT])
