@@ -85,22 +85,21 @@ class Framing:
         level += south * (top + row * pitch - (tiles[1] + tiles[3]) * 256) // (high << 8)
         level += 128 + low if inverted else 128 - low
         # It has to stay within 1..254 in all cells, and to change by 127 at most.
-        corner = level - across * column - down * row
-        before = beyond = 0
-        if across < 0:
-            before = across * (cells - 1)
+        half = cells >> 1
+        for _ in range(16):
+            corner = level - across * column - down * row
+            before = (min(across, 0) + min(down, 0)) * (cells - 1)
+            beyond = (max(across, 0) + max(down, 0)) * (cells - 1)
+            if beyond - before <= 32512 and 256 - before <= corner <= 65279 - beyond:
+                break
+            # Beside a strong shadow: flatter, but as light in the middle.
+            level += across * (half - column) + down * (half - row)
+            across = across * 7 >> 3
+            down = down * 7 >> 3
+            level -= across * (half - column) + down * (half - row)
         else:
-            beyond = across * (cells - 1)
-        if down < 0:
-            before += down * (cells - 1)
-        else:
-            beyond += down * (cells - 1)
-        if beyond - before > 32512:
+            level += across * (half - column) + down * (half - row)
             across = down = 0
-        elif corner + before < 256:
-            level += 256 - corner - before
-        elif corner + beyond > 65279:
-            level -= corner + beyond - 65279
         if level < 256:
             level = 256
         elif level > 65279:
