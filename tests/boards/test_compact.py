@@ -95,10 +95,29 @@ def test_the_command_deploys_compiled_modules(tmp_path):
         "Adafruit CircuitPython 10.2.1 on 2026-01-01; Raspberry Pi Pico with rp2040\n"
         "Board ID:raspberry_pi_pico\n"
     )
-    done = CliRunner().invoke(
-        main, ["deploy", "dense14", "--compact", "--drive", str(drive), "--json"]
-    )
+    command = ["deploy", "dense14", "--drive", str(drive), "--json"]
+    hinted = json.loads(CliRunner().invoke(main, [*command, "--dry-run"]).stdout)["notes"]
+    assert any("deploy --compact" in note for note in hinted)
+    done = CliRunner().invoke(main, [*command, "--compact"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["changed"]
+    assert not any("--compact" in note for note in json.loads(done.stdout)["notes"])
     assert list(drive.rglob("app.mpy"))
     assert not [path for path in drive.rglob("*.py") if "lib" in path.parts]
+
+
+@pytest.mark.parametrize(
+    "model, board",
+    [
+        ("Raspberry Pi Pico with rp2040 (emulated)", "raspberry_pi_pico"),
+        ("Raspberry Pi Pico 2 with rp2350a", "raspberry_pi_pico2"),
+    ],
+)
+def test_a_board_that_gains_nothing_gets_no_hint(tmp_path, model, board):
+    (tmp_path / "boot_out.txt").write_text(
+        f"Adafruit CircuitPython 10.2.1 on 2026-01-01; {model}\nBoard ID:{board}\n"
+    )
+    done = CliRunner().invoke(
+        main, ["deploy", "dense14", "--dry-run", "--drive", str(tmp_path), "--json"]
+    )
+    assert not any("--compact" in note for note in json.loads(done.stdout)["notes"])

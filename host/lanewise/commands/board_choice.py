@@ -13,6 +13,8 @@ from lanewise.boards.drives import BoardDrive
 from lanewise.errors import UsageError
 
 OLDEST_TRIED = (10, 0)
+SHORT_OF_MEMORY = ("raspberry_pi_pico", "raspberry_pi_pico_w")
+"""RP2040: 264 kB of memory, of which Python gets 160."""
 
 drive_option = click.option(
     "--drive",
@@ -54,3 +56,14 @@ def version_note(drive: BoardDrive) -> str | None:
             f"({'.'.join(map(str, OLDEST_TRIED))}): see lanewise flash --help"
         )
     return None
+
+
+def memory_note(drive: BoardDrive, compact: bool) -> str | None:
+    """A hint for a real board with short memory whose modules were deployed as text."""
+    real = drive.version is not None and "emulated" not in (drive.model or "")
+    if compact or not real or drive.board_id not in SHORT_OF_MEMORY:
+        return None
+    return (
+        "this board compiles the modules itself, and dense14 alone leaves it room: "
+        "deploy --compact compiles them here (docs/boards.md)"
+    )

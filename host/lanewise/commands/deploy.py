@@ -13,7 +13,7 @@ from lanewise.boards.bundle import board_files, prove
 from lanewise.boards.deploy import deploy as deploy_bundle
 from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, open_drive
 from lanewise.boards.undo import undo as undo_deploy
-from lanewise.commands.board_choice import board_of, drive_option, version_note
+from lanewise.commands.board_choice import board_of, drive_option, memory_note, version_note
 from lanewise.commands.console import json_option, print_json, progress_bar
 from lanewise.errors import DriveError, LanewiseError, UsageError
 from lanewise.zoo.shelf import model_path
@@ -121,7 +121,7 @@ def _deploy(
             before_writing=lambda: prove(model),
         )
     seconds = time.perf_counter() - begun
-    notes = [*done.notes, *filter(None, [version_note(chosen)])]
+    notes = [*done.notes, *filter(None, [version_note(chosen), memory_note(chosen, compact)])]
     if as_json:
         print_json(
             {
