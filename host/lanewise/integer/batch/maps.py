@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 from lanewise.integer.batch.columns import new_map, order
 from lanewise.integer.batch.conv import FEWEST, Conv, tiles_exact
 from lanewise.integer.batch.pooling import MaxPool, SumPool
-from lanewise.integer.batch.step import Float, Real, Scratch, Step, aligned_copy, scaled, unbuffered
+from lanewise.integer.batch.step import (
+    Float,
+    Real,
+    Scratch,
+    Step,
+    Summed,
+    aligned_copy,
+    scaled,
+    unbuffered,
+)
 from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program
 from lanewise.integer.shapes import validate
@@ -108,7 +117,7 @@ def _step(
     return _Concat(op, sources, value)
 
 
-class _Dense(Step):
+class _Dense(Summed):
     def __init__(self, op: Dense, source: Float, value: Float) -> None:
         super().__init__(op, value)
         width, height, channels, images = source.shape
@@ -124,7 +133,7 @@ class _Dense(Step):
         self.acc += self.bias
 
 
-class _Mix(Step):
+class _Mix(Summed):
     def __init__(self, op: Mix, sources: list[Float], value: Float, scratch: Scratch) -> None:
         super().__init__(op, value)
         real = value.dtype.type

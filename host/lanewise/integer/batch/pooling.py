@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from lanewise.integer.batch.columns import runs
-from lanewise.integer.batch.step import Float, Scratch, Step
+from lanewise.integer.batch.step import Float, Scratch, Step, Summed
 from lanewise.integer.program import Pool
 
 
@@ -50,7 +50,7 @@ class MaxPool(Step):
         self.windows.run()
 
 
-class SumPool(Step):
+class SumPool(Summed):
     """Rounded and shifted sums."""
 
     def __init__(self, op: Pool, source: Float, value: Float) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import math
 from collections.abc import Iterator
@@ -71,8 +72,8 @@ class Scratch:
         return self._flat[start : start + count].reshape(shape)
 
 
-class Step:
-    """One op, perhaps with the pooling after it: sums, then ``floor`` and clip in place."""
+class Step(abc.ABC):
+    """One op, perhaps with the pooling after it."""
 
     def __init__(self, op: Op, value: Float) -> None:
         self.value = value
@@ -80,12 +81,19 @@ class Step:
         self.top = None if bits is None else value.dtype.type((1 << bits) - 1)
         self.zero = value.dtype.type(0)
 
-    def accumulate(self) -> None:
-        """Leave ``accumulator * 2**-shift`` in ``value``."""
-        raise NotImplementedError
-
+    @abc.abstractmethod
     def run(self) -> None:
         """Make the op's value from those of its inputs."""
+
+
+class Summed(Step):
+    """A step that is sums first, then ``floor`` and clip in place."""
+
+    @abc.abstractmethod
+    def accumulate(self) -> None:
+        """Leave ``accumulator * 2**-shift`` in ``value``."""
+
+    def run(self) -> None:
         self.accumulate()
         if self.top is not None:
             np.floor(self.value, out=self.value)
