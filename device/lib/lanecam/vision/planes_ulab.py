@@ -13,13 +13,11 @@ element), comparing and new arrays are avoided:
 * ``a[:-1] += a[1:]`` reads every element before it is written, as ulab goes from first to last.
 """
 
-from array import array
-
 from ulab import numpy as np
 
+from lanecam.unload import unload_where_scarce
 from lanecam.vision.grid import (
     HIGH,
-    REACH,
     TILES_HIGH,
     TILES_WIDE,
     WIDE,
@@ -27,15 +25,13 @@ from lanecam.vision.grid import (
     is_direct,
     places,
     rows_read,
-    tile_samples,
 )
 from lanecam.vision.luma import RGB_SWAPPED
 
 TILES = TILES_WIDE * TILES_HIGH
-STRIP = TILES_WIDE + 2 * REACH
-STRIPS = TILES_HIGH + TILES_WIDE
-ZEROS = memoryview(bytes(2 * TILES))
-NO_INK = ZEROS[:TILES]
+NO_INK = memoryview(bytes(TILES))
+VIEWS = ("vision.planes_views",)
+"""What only making planes takes."""
 
 
 class _Slice:
@@ -51,220 +47,8 @@ class UlabPlanes(Grid):
     """``Planes`` with ulab."""
 
     def _make(self):
-        # The one number that an operation takes: a Python int would be made an array each time.
-        self._value = array("H", bytes(2))
-        self._number = np.frombuffer(self._value, dtype=np.int16)
-        row = self.width * self.luma.bytes_per_pixel
-        sums = 2 * self.cells * WIDE * self.finest
-        # First sums of columns, then rows of a frame and in their place cells. The strips of tiles
-        # are done with before that.
-        rows = max(self.cells * row, 4 * self.cells * self.cells)
-        self._memory = bytearray(max(sums + rows, 2 * STRIPS * (STRIP + 2 * TILES_WIDE)))
-        self._make_tiles()
-        self._frame_rows = {}
-        self._seen = None
-        self._words = None
-        if not is_direct(self.luma.colorspace):
-            memory = array("H", bytes(2 * WIDE * HIGH))
-            self._words = np.frombuffer(memory, dtype=np.uint16).reshape((HIGH, WIDE))
-            self._words_clear = chunks(memoryview(memory).cast("B"))
-            view = np.frombuffer(memory, dtype=np.uint8).reshape((HIGH, 2 * WIDE))
-            self._words_low = view[:, 0::2]
-            self._words_high = view[:, 1::2]
-        self._make_rows(sums, row)
-        self._make_cells(sums)
-
-    def _make_tiles(self):
-        shape = (TILES_HIGH, TILES_WIDE)
-        self._tiles_clear = chunks(memoryview(self.tiles).cast("B"))
-        self._tiles = np.frombuffer(self.tiles, dtype=np.int16).reshape(shape)
-        here = np.frombuffer(self.tiles, dtype=np.uint8).reshape((TILES_HIGH, 2 * TILES_WIDE))
-        here = here[:, 1::2]
-        memory = self._memory
-        # The light of pairs of points; of rows of them tiles are made.
-        direct = is_direct(self.luma.colorspace)
-        self._times = (128 if direct else 64) // len(tile_samples(self.samples, direct))
-        light = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
-        light = self._light_pairs = light.reshape((HIGH, TILES_WIDE))
-        self._light_rows = (light[::2], light[1::2])
-        self._light_clear = chunks(memoryview(memory)[: 4 * TILES])
-        # Rows of tiles, then columns of tiles, each with its ends repeated REACH times.
-        strips = 2 * STRIPS * STRIP
-        part = 2 * STRIPS * TILES_WIDE
-        view = memoryview(memory)
-        self._strips_clear = chunks(view[:strips])
-        flat = np.frombuffer(memory, dtype=np.int16, count=STRIPS * STRIP)
-        grid = flat.reshape((STRIPS, STRIP))
-        end = REACH + TILES_HIGH
-        last = STRIP - REACH
-        # Of tiles and what is made of them: where to add, what to add.
-        self._fills = (
-            (grid[:TILES_HIGH, REACH:last], here),
-            (grid[TILES_HIGH:, REACH:end], here.transpose()),
-            (grid[:, :REACH], grid[:, REACH : REACH + 1]),
-            (grid[:TILES_HIGH, last:], grid[:TILES_HIGH, last - 1 : last]),
-            (grid[TILES_HIGH:, end : end + REACH], grid[TILES_HIGH:, end - 1 : end]),
-            (flat[:-1], flat[1:]),
-            (flat[:-3], flat[2:-1]),
-        )
-        self._strips = flat
-        self._middles = grid[:, REACH:last]
-        means = np.frombuffer(memory, dtype=np.uint8, count=strips).reshape((STRIPS, 2 * STRIP))
-        self._before_bytes = means[:, 1 : 2 * TILES_WIDE : 2]
-        self._after_bytes = means[:, 2 * REACH + 3 : 2 * (TILES_WIDE + REACH + 1) : 2]
-        # Differences of tiles to what is before and after them; their sum where the strips lay.
-        shape = (STRIPS, TILES_WIDE)
-        count = STRIPS * TILES_WIDE
-        self._before_view = view[strips : strips + part]
-        self._after_view = view[strips + part : strips + 2 * part]
-        self._both_view = view[:part]
-        self._before_clear = chunks(self._before_view)
-        before = np.frombuffer(memory, dtype=np.int16, offset=strips, count=count)
-        before = self._before = before.reshape(shape)
-        after = np.frombuffer(memory, dtype=np.int16, offset=strips + part, count=count)
-        self._after = after.reshape(shape)
-        both = np.frombuffer(memory, dtype=np.int16, count=count).reshape(shape)
-        self._both = both
-        shape = (TILES_HIGH, TILES_WIDE)
-        self._contrast = np.frombuffer(self.along, dtype=np.int16).reshape(shape)
-        # Ridges, and next to them what they are compared with, where ``after`` lay.
-        start = strips + part
-        view = memoryview(memory)
-        ridge = np.frombuffer(memory, dtype=np.int16, offset=start, count=2 * TILES)
-        self._ridge_flat = ridge[:TILES]
-        self._ridge = self._ridge_flat.reshape(shape)
-        self._bar = ridge[TILES:]
-        self._ridge_and_bar = ridge.reshape((2, TILES))
-        self._limits = array("H", bytes(4))
-        self._limit_pair = np.frombuffer(self._limits, dtype=np.int16).reshape((2, 1))
-        self._heights = view[start : start + 2 * TILES].cast("h")
-        self._bar_view = view[start + 2 * TILES : start + 4 * TILES]
-        self._contrast_view = memoryview(self.along).cast("B")
-        below = np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)
-        self._is_below = below[1::2]
-        self._signs_clear = chunks(view[: 4 * TILES])
-        self._sign_words = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
-        signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
-        self._sign_pair = (signs[1 : 2 * TILES : 2], signs[2 * TILES + 1 :: 2])
-        self._folds = (
-            (
-                view[start : start + 2 * TILES],
-                view[strips : strips + 2 * TILES],
-                before[TILES_HIGH:, :TILES_HIGH].transpose(),
-            ),
-            (
-                self._contrast_view,
-                view[: 2 * TILES],
-                both[TILES_HIGH:, :TILES_HIGH].transpose(),
-            ),
-        )
-        # The mask, and sums of the contrast of its ink.
-        self._mask = bytearray(TILES)
-        self._mask_view = memoryview(self._mask)
-        self._mask_flat = np.frombuffer(self._mask, dtype=np.uint8)
-        self._down_view = memoryview(self.down).cast("B")
-        down = np.frombuffer(self.down, dtype=np.int16)
-        self._down_shift = (down[TILES_WIDE:], down[:-TILES_WIDE])
-        contrast = self._contrast
-        self._contrast_flat = np.frombuffer(self.along, dtype=np.int16)
-        self._along_shift = (contrast[:, 1:], contrast[:, :-1])
-        self._dark = []
-        self._light = []
-        self._lows = []
-
-    def _make_rows(self, sums, row):
-        """Room for a row of a frame for each row of cells, and for sums of its columns."""
-        cells = self.cells
-        memory = self._memory
-        view = memoryview(memory)
-        raw = view[sums : sums + cells * row]
-        self._raw_rows = [raw[at : at + row] for at in range(0, cells * row, row)]
-        # Unused rows and columns of cells: white paper, or black.
-        most = max(row, 2 * cells)
-        self._blanks = []
-        black = ZEROS if most <= len(ZEROS) else memoryview(bytes(most))
-        for blank in (memoryview(b"\xff" * most), black):
-            self._blanks.append((blank[:row], blank[: 2 * cells]))
-        self._sums_view = view[:sums]
-        self._sum_rows = []
-        self._bands = {}
-        spans = {}
-        fine = 1
-        while fine <= self.finest:
-            count = WIDE * fine
-            bands = []
-            part = count // 5
-            for first, wide in (
-                ((0, count),)
-                if fine == 1
-                else ((0, 3 * part), (part, 3 * part), (2 * part, 3 * part), (0, count))
-            ):
-                if wide not in spans:
-                    spans[wide] = self._span(wide)
-                samples = self._samples(sums, row, fine, first, wide)
-                bands.append((first, wide, samples) + spans[wide])
-            self._bands[fine] = bands
-            fine *= 2
-
-    def _samples(self, sums, row, fine, first, wide):
-        """Views of the rows' samples, turned: luma, or the high byte, the words, green."""
-        cells = self.cells
-        size = self.luma.bytes_per_pixel
-        step = self.width // (WIDE * fine)
-        raw = np.frombuffer(self._memory, dtype=np.uint8, offset=sums, count=cells * row)
-        raw = raw.reshape((cells, row)).transpose()
-        start = size * step * first
-        end = size * step * (first + wide)
-        step *= size
-        if is_direct(self.luma.colorspace):
-            return (raw[start:end:step],)
-        high = 1 if self.luma.colorspace == RGB_SWAPPED else 0
-        words = np.frombuffer(self._memory, dtype=np.uint16, offset=sums, count=cells * row // 2)
-        words = words.reshape((cells, row // 2)).transpose()
-        return (
-            raw[start + high : end : step],
-            words[start // 2 : end // 2 : step // 2],
-            raw[start + 1 : end : step],
-        )
-
-    def _span(self, wide):
-        """Views of sums of so many columns: to clear, to add to, and shifted by one and by two."""
-        cells = self.cells
-        flat = np.frombuffer(self._memory, dtype=np.int16, count=cells * wide)
-        return (
-            chunks(memoryview(self._memory)[: 2 * cells * wide]),
-            flat.reshape((wide, cells)),
-            (flat[:-cells], flat[cells:]),
-            (flat[: -3 * cells], flat[2 * cells : -cells]),
-        )
-
-    def _make_cells(self, start):
-        """Room for a mean and a depth in each cell, column after column, and for the ink."""
-        cells = self.cells
-        count = cells * cells
-        memory = self._memory
-        view = memoryview(memory)[start : start + 4 * count]
-        self._cell_columns = [view[at : at + 2 * cells] for at in range(0, 2 * count, 2 * cells)]
-        self._sums_clear = chunks(view[: 2 * count])
-        self._depth_clear = chunks(view[2 * count :])
-        self._out = self._part = None
-        # The paper's level along the columns of cells, then along the rows.
-        ramp = array("H", [at % cells for at in range(2 * cells)])
-        self._ramp = memoryview(ramp).cast("B")
-        paper = array("H", bytes(4 * cells))
-        self._paper_view = memoryview(paper).cast("B")
-        self._paper = np.frombuffer(paper, dtype=np.int16).reshape((2, cells))
-        self._slopes = array("H", bytes(4))
-        self._starts = array("H", bytes(4))
-        self._slope_pair = np.frombuffer(self._slopes, dtype=np.int16).reshape((2, 1))
-        self._start_pair = np.frombuffer(self._starts, dtype=np.int16).reshape((2, 1))
-        across = np.frombuffer(paper, dtype=np.uint8, count=2 * cells).reshape((cells, 2))[:, 1:]
-        # A digit is taller than wide: seldom all columns are asked for.
-        sixth = cells // 6
-        self._cell_sets = [
-            _Cells(memory, start, cells, first, cells - first, across) for first in (sixth, 0)
-        ]
-        self._paper_down = np.frombuffer(paper, dtype=np.int8, offset=2 * cells)[1::2]
+        make_views(self)
+        unload_where_scarce(VIEWS)
 
     def _look_at(self, frame):
         """Views of the frame, made anew only when it is another buffer."""
@@ -574,7 +358,7 @@ class UlabPlanes(Grid):
         out -= part.means
 
 
-class _Cells:
+class Cells:
     """Views of some columns of cells: a sum or mean in each, a depth, and the ink.
 
     ``memory`` from ``start`` on has words of all cells, column after column, then again.
@@ -610,11 +394,11 @@ class _Cells:
         self.out = out.transpose()[self.first : self.end]
 
 
-def chunks(view):
-    """Zeros and the parts of a view of bytes that they clear."""
-    size = min(len(view), len(ZEROS))
-    starts = list(range(0, len(view) - size, size)) + [len(view) - size]
-    return ZEROS[:size], [view[at : at + size] for at in starts]
+def make_views(planes):
+    """``planes_views.make_views``; a function: no name here keeps alive what is unloaded."""
+    from lanecam.vision import planes_views
+
+    planes_views.make_views(planes, Cells)
 
 
 def clear(parts):
