@@ -96,9 +96,10 @@ def test_the_command_deploys_compiled_modules(tmp_path):
         "Board ID:raspberry_pi_pico\n"
     )
     command = ["deploy", "dense14", "--drive", str(drive), "--json"]
-    hinted = json.loads(CliRunner().invoke(main, [*command, "--dry-run"]).stdout)["notes"]
-    assert any("deploy --compact" in note for note in hinted)
-    done = CliRunner().invoke(main, [*command, "--compact"])
+    text = json.loads(CliRunner().invoke(main, [*command, "--dry-run", "--no-compact"]).stdout)
+    assert any("deploy --compact" in note for note in text["notes"])
+    assert any(path.endswith("app.py") for path in text["written"])
+    done = CliRunner().invoke(main, command)  # a Pico: by itself
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["changed"]
     assert not any("--compact" in note for note in json.loads(done.stdout)["notes"])

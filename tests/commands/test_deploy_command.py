@@ -73,7 +73,7 @@ def test_deploy_speaks_json_and_dry_runs(drive, model, monkeypatch):
 
 def test_a_deployed_version_reads_digits_from_its_slot(drive):
     """code.py runs as it lies on the drive, on the emulated board, with nothing else to import."""
-    assert run("deploy", "dense14", "--drive", drive)[0] == 0
+    assert run("deploy", "dense14", "--no-compact", "--drive", drive)[0] == 0
     script = (
         "import sys\n"
         "from lanewise.emulator import EmulatedBoard, DigitSource\n"

