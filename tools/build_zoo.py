@@ -18,7 +18,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ def lessons_of(training: Digits, work: Path, copies: int) -> tuple[Lessons, dict
     for recipe in recipes:
         teachers.append(train_teacher(recipe, taught, held_out, work / "teachers", say))
     recipe_of_set = replace(LessonRecipe.from_json(plain["lessons"]), copies=copies)
-    identity = {"recipes": [asdict(one) for one in recipes], "digits": kept}
+    identity = {"recipes": [one.to_json() for one in recipes], "digits": kept}
     found = prepare_lessons(teachers, training, recipe_of_set, work / "lessons", identity, say)
     return found, plain
 

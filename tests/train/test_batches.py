@@ -63,3 +63,28 @@ def test_shift_moves_by_at_most_its_bound():
     centre = (made.sum(1) * columns).sum(1) / made.sum((1, 2)) - 14
     assert float(centre.abs().max()) <= 3.01
     assert float(centre.abs().max()) > 2.5
+
+
+def test_another_pen_is_thicker_or_thinner_and_stays_within_ink():
+    images = torch.from_numpy(pen("train", 1).images).expand(200, -1, -1)
+    as_it_is = distort(images, STILL, generator(5))
+    made = distort(images, Augmentation(0, 0, 0, 0, 0, stroke=0.8), generator(5))
+    ink, before = made.sum(dim=(1, 2, 3)), float(as_it_is[0].sum())
+    assert float(ink.min()) < 0.9 * before
+    assert float(ink.max()) > 1.1 * before
+    assert float(made.min()) >= 0
+    assert float(made.max()) <= 255.01
+
+
+def test_blur_keeps_the_ink_and_spreads_it():
+    images = torch.zeros((50, FRAME, FRAME), dtype=torch.uint8)
+    images[:, 10:14, 10:14] = 200
+    made = distort(images, Augmentation(0, 0, 0, 0, 0, blur=1.0), generator(6))
+    assert torch.allclose(made.sum(dim=(1, 2, 3)), torch.full((50,), 3200.0), rtol=1e-3)
+    assert (made[:, 0, 9, 12] > 0).float().mean() > 0.9
+
+
+def test_recipes_without_pens_are_described_as_before():
+    plain = Augmentation(elastic_px=1.0).to_json()
+    assert set(plain) == {"rotation_deg", "scale", "shear", "shift_px", "elastic_px"}
+    assert Augmentation(**Augmentation(stroke=0.5).to_json()).stroke == 0.5

@@ -55,7 +55,19 @@ def distort(images: Tensor, how: Augmentation, random: torch.Generator) -> Tenso
     """Distorted pictures (n, 1, 28, 28) float32 of ``images`` (n, 28, 28) uint8, ink 0 to 255."""
     ink = images[:, None].float()
     grid = sampling_grid(len(images), how, random)
-    return functional.grid_sample(ink, grid, "bilinear", "zeros", align_corners=False)
+    ink = functional.grid_sample(ink, grid, "bilinear", "zeros", align_corners=False)
+    return repenned(ink, how, random) if how.stroke or how.blur else ink
+
+
+def repenned(ink: Tensor, how: Augmentation, random: torch.Generator) -> Tensor:
+    """Ink (n, 1, 28, 28) as other pens and lenses leave it: thicker, thinner, softer."""
+    draws = torch.rand((2, len(ink), 1, 1, 1), generator=random)
+    width = (draws[0] * 2 - 1) * how.stroke
+    most = functional.max_pool2d(ink, 3, 1, 1)
+    least = -functional.max_pool2d(-ink, 3, 1, 1)
+    ink = ink + width.clamp(min=0) * (most - ink) + width.clamp(max=0) * (ink - least)
+    mean = functional.avg_pool2d(ink, 3, 1, 1)
+    return ink + draws[1] * how.blur * (mean - ink)
 
 
 @lru_cache(maxsize=16)

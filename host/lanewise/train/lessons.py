@@ -42,6 +42,10 @@ class LessonRecipe:
     seed: int = 7
     augmentation: Augmentation = field(default_factory=lambda: GENTLE)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_json`` undoes it."""
+        return asdict(self) | {"augmentation": self.augmentation.to_json()}
+
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> LessonRecipe:
         """A recipe from plain JSON values; raises ``TrainingError`` for an unknown field."""
@@ -111,7 +115,7 @@ def prepare_lessons(
     identity: plain JSON values that name the teachers. Raises ``TrainingError`` when the folder
     holds a set of other teachers, data or distortions.
     """
-    wanted = {**asdict(recipe), "teachers": identity, "data": _digest(digits)}
+    wanted = {**recipe.to_json(), "teachers": identity, "data": _digest(digits)}
     wanted.pop("copies")
     text = json.dumps(wanted, sort_keys=True)
     label = folder / "set.json"

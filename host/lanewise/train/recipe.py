@@ -18,7 +18,9 @@ class Augmentation:
     """Largest random distortion of a picture: each drawn uniformly within plus and minus these.
 
     rotation_deg; scale: relative, each axis apart; shear: pixels a pixel; shift_px; elastic_px:
-    size of smooth random displacements, drawn on a 5x5 mesh.
+    size of smooth random displacements, drawn on a 5x5 mesh; stroke: how far pixels go towards the
+    most (a thicker pen) or the least ink around them (a thinner one); blur: the same towards their
+    mean, drawn from nothing to ``blur``.
     """
 
     rotation_deg: float = 10.0
@@ -26,6 +28,16 @@ class Augmentation:
     shear: float = 0.15
     shift_px: float = 1.5
     elastic_px: float = 0.0
+    stroke: float = 0.0
+    blur: float = 0.0
+
+    def to_json(self) -> dict[str, float]:
+        """Plain JSON values, without what came later and is not asked for."""
+        plain = asdict(self)
+        for name in ("stroke", "blur"):
+            if not plain[name]:
+                del plain[name]
+        return plain
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; ``from_json`` undoes it."""
-        plain = asdict(self)
+        plain = asdict(self) | {"augmentation": self.augmentation.to_json()}
         if not self.cycles:  # as descriptions were before it could be asked for
             del plain["cycles"]
         return plain

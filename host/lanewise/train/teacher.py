@@ -58,6 +58,10 @@ class TeacherRecipe:
             return self.lr * (0.04 + 0.96 * step / warmup)
         return self.lr * (0.5 + 0.5 * math.cos(math.pi * (step - warmup) / (steps - warmup)))
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; ``from_json`` undoes it."""
+        return asdict(self) | {"augmentation": self.augmentation.to_json()}
+
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> TeacherRecipe:
         """A recipe from plain JSON values; raises ``TrainingError`` for an unknown field."""
@@ -147,7 +151,7 @@ def train_teacher(
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
     path = folder / f"{recipe.name}.safetensors"
-    identity = {"recipe": asdict(recipe), "digits": len(training)}
+    identity = {"recipe": recipe.to_json(), "digits": len(training)}
     done = _restore(path, identity, teacher, kept, optimizer)
     steps_each = len(training) // recipe.batch
     steps = steps_each * recipe.epochs
