@@ -15,7 +15,6 @@ on the other 10,000 and writes nothing: that is how recipes are chosen.
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from dataclasses import dataclass, replace
@@ -29,19 +28,19 @@ import torch
 from lanewise.cost.predict import predict
 from lanewise.data.digits import Digits, joined
 from lanewise.data.mnist import load_mnist
-from lanewise.emulator.camera_digits import camera_digits
+from lanewise.emulator.camera_bank import kept_camera_digits
 from lanewise.errors import LanewiseError, TrainingError
 from lanewise.export.lanes import stored_bytes
-from lanewise.files import write_whole
 from lanewise.integer.certificate import certify, require_engine
 from lanewise.integer.program import Program
+from lanewise.integer.prune import pruned
 from lanewise.nn.architectures import Architecture
 from lanewise.train.distill import Study, distil
 from lanewise.train.fold import calibrate, fold
 from lanewise.train.lessons import LessonRecipe, Lessons, prepare_lessons
 from lanewise.train.loop import Progress, Result, fit
 from lanewise.train.recipe import Recipe
-from lanewise.train.state import data_digest, load_trained
+from lanewise.train.state import load_trained
 from lanewise.train.teacher import Teacher, TeacherRecipe, train_teacher
 from lanewise.zoo.card import activity, card, measure
 from lanewise.zoo.folder import write_folder
@@ -134,12 +133,7 @@ class _Speaker:
 
 
 def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digits:
-    """What the camera makes of ``scenes`` scenes of the digits, made or found in ``work``."""
-    digest = data_digest(training)[:12]
-    path = work / "camera" / f"scenes-{scenes}-seed-{seed}-digits-{digest}.npz"
-    if path.is_file():
-        with np.load(path) as kept:
-            return Digits(kept["images"], kept["labels"], "camera")
+    """What camera and vision make of ``scenes`` scenes; the views are kept in ``work``."""
     last = [0]
 
     def show(done: int, count: int) -> None:
@@ -149,12 +143,7 @@ def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digi
 
     # Not in their order: each difficulty gets digits from everywhere.
     order = np.random.default_rng(seed).permutation(len(training))
-    found = camera_digits(training.take(order), scenes, seed, progress=show)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = io.BytesIO()
-    np.savez(raw, images=found.images, labels=found.labels)
-    write_whole(path, raw.getvalue(), overwrite=True)
-    return found
+    return kept_camera_digits(training.take(order), scenes, seed, work / "camera", show)
 
 
 def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:
@@ -188,7 +177,7 @@ def train(
         result = tuned(plan, folder, seen, held_out, work)
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
-    program = calibrate(fold(result.network, plan.name), result.network, held_out)
+    program = pruned(calibrate(fold(result.network, plan.name), result.network, held_out))
     require_engine(program, certify(program), "ulab16")
     return program, measure(program, held_out).accuracy, teaching
 

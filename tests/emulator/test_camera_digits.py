@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lanewise.data.sources import load
+from lanewise.emulator.camera_bank import kept_camera_digits
 from lanewise.emulator.camera_digits import camera_digits, camera_views
 from lanewise.errors import UsageError
 
@@ -46,3 +47,26 @@ def test_what_lies_elsewhere_than_the_digit_is_left_out():
 def test_too_few_scenes_are_refused():
     with pytest.raises(UsageError, match="too few"):
         camera_digits(load("pen", "train", count=2), 2)
+
+
+def test_kept_views_give_the_same_pictures_and_are_made_once(tmp_path):
+    drawn = load("pen", "train", count=9)
+    told = []
+    first = kept_camera_digits(drawn, 10, 4, tmp_path, lambda done, count: told.append(done))
+    assert told == list(range(1, 11))
+    again = kept_camera_digits(drawn, 10, 4, tmp_path, lambda done, count: told.append(done))
+    assert len(told) == 10
+    fresh = camera_digits(drawn, 10, seed=4)
+    for found in (first, again):
+        assert np.array_equal(found.images, fresh.images)
+        assert np.array_equal(found.labels, fresh.labels)
+    other = kept_camera_digits(drawn.take(slice(1, 9)), 10, 4, tmp_path)
+    assert not np.array_equal(other.labels, first.labels)
+
+
+def test_kept_views_are_framed_by_the_vision_of_today(tmp_path, monkeypatch):
+    drawn = load("pen", "train", count=8)
+    assert len(kept_camera_digits(drawn, 8, 4, tmp_path)) > 0
+    monkeypatch.setattr("lanewise.emulator.camera_bank.framed", lambda luma, centre, side: None)
+    with pytest.raises(UsageError, match="no digit was found"):
+        kept_camera_digits(drawn, 8, 4, tmp_path)

@@ -41,16 +41,39 @@ class CameraView:
 
     def framed(self) -> UInt8 | None:
         """The digit as vision frames it, (28, 28) uint8 ink; None if it missed the digit."""
-        seen = read_frame(self.luma, SIDE, 8)
-        if seen.ink is None or seen.box is None:
-            return None
-        height = self.luma.shape[0]
-        left, top, wide, high = seen.box
-        x, y = self.scene.conditions.centre
-        reach = NEAR * self.scene.conditions.side * height
-        if abs(left + wide / 2 - x * height) > reach or abs(top + high / 2 - y * height) > reach:
-            return None
-        return seen.ink
+        return framed(self.luma, self.scene.conditions.centre, self.scene.conditions.side)
+
+
+def framed(luma: UInt8, centre: tuple[float, float], side: float) -> UInt8 | None:
+    """A digit drawn at ``centre`` with ``side``, in heights of the picture, as vision frames it:
+    (28, 28) uint8 ink; None if vision found nothing, or something elsewhere."""
+    seen = read_frame(luma, SIDE, 8)
+    if seen.ink is None or seen.box is None:
+        return None
+    height = luma.shape[0]
+    left, top, wide, high = seen.box
+    x, y = centre[0] * height, centre[1] * height
+    reach = NEAR * side * height
+    if abs(left + wide / 2 - x) > reach or abs(top + high / 2 - y) > reach:
+        return None
+    return seen.ink
+
+
+def lesson_scenes(
+    digits: Digits, count: int, levels: tuple[str, ...] = LESSONS
+) -> Iterator[tuple[str, int, Digits]]:
+    """How ``count`` scenes are shared out: level, scenes of it, and the digits they show in turn.
+
+    Each level goes on where the one before stopped: no digit is favoured. Raises UsageError for a
+    count below one of each.
+    """
+    if count < len(levels):
+        raise UsageError(f"{count} scenes are too few for {len(levels)} levels")
+    done = 0
+    for at, difficulty in enumerate(levels):
+        share = count // len(levels) + (at < count % len(levels))
+        yield difficulty, share, digits.take(np.roll(np.arange(len(digits)), -done % len(digits)))
+        done += share
 
 
 def camera_views(
@@ -95,16 +118,10 @@ def camera_digits(
     ``progress`` is told how many scenes of ``count`` are done. The same arguments give the same
     pictures. Raises UsageError for an unknown difficulty or a count below one of each.
     """
-    if count < len(levels):
-        raise UsageError(f"{count} scenes are too few for {len(levels)} levels")
     images: list[UInt8] = []
     labels: list[int] = []
     done = 0
-    for at, difficulty in enumerate(levels):
-        share = count // len(levels) + (at < count % len(levels))
-        # Each difficulty goes on where the one before stopped: no digit is favoured.
-        start = done % len(digits)
-        turned = digits.take(np.roll(np.arange(len(digits)), -start))
+    for difficulty, share, turned in lesson_scenes(digits, count, levels):
         for view in camera_views(turned, share, difficulty, seed, width):
             ink = view.framed()
             if ink is not None and view.scene.label is not None:
