@@ -112,3 +112,16 @@ def test_training_by_cycles_makes_a_cheaper_network():
         counts = activity(program, validation.images)
         costs.append(counts[1])
     assert costs[1] < 0.7 * costs[0]
+
+
+def test_channels_that_answer_blank_paper_are_drawn_to_nothing():
+    """Where activations are as large as they get, the count's own gradient is next to nothing."""
+    network = build(FITTING, 16, 5)
+    first = network.layers[0]
+    with torch.no_grad():
+        first.bias.copy_(torch.tensor([3.0, 3.0, -1.0, 0.0, 1.0]))
+    heard(network, np.zeros((4, 14, 14), np.uint8)).backward()
+    drawn = first.bias.grad
+    assert (drawn[[0, 1, 4]] > 0).all()
+    assert (drawn[[2, 3]] == 0).all()
+    assert float(drawn[0]) == pytest.approx(float(drawn[1]))
