@@ -44,7 +44,7 @@ DEVICE_MODULES = {
     "array", "binascii", "gc", "lanecam", "math", "struct", "sys", "time", "adafruit_ov7670",
     "board", "busio", "digitalio", "imagecapture", "microcontroller", "pwmio", "supervisor",
     "micropython", "ulab", "os", "json", "memorymap", "usb_cdc", "watchdog", "bitmaptools",
-    "busdisplay", "displayio", "fourwire", "terminalio",
+    "busdisplay", "displayio", "fourwire", "terminalio", "alarm",
 }  # fmt: skip
 
 

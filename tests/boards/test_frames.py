@@ -48,10 +48,10 @@ def test_a_whole_frame_is_put_together_between_other_lines():
 
 def test_what_the_device_sends_is_what_is_caught():
     """The device's own function makes the lines, so the two cannot drift apart."""
-    lines = pytest.importorskip("lanecam.lines")
+    saving = pytest.importorskip("lanecam.saving")
     camera = SimpleNamespace(frame=bytearray(PIXELS), width=40, height=30, colorspace="yuv")
     out: list[str] = []
-    lines.say_frame(out.append, camera, "7")
+    saving.say_frame(out.append, camera, "7")
     assert out == said() and max(map(len, out)) < 100
 
 

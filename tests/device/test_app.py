@@ -153,6 +153,19 @@ def test_a_samd_board_says_it_too_and_its_watchdog_ends_the_endless_wait(start):
     assert board.line().startswith("DIGIT")
 
 
+def test_a_short_watchdog_gives_a_start_the_time_it_takes(start):
+    board = start(settings={"LANEWISE_WATCHDOG": 1}, fault="no-device")
+    assert board.line().startswith("FAULT")
+    assert board.board.watchdog.timeout == 8, "an engine may take a second to be built"
+    board.board.fault = None
+    assert board.until("READY")
+    assert board.board.watchdog.timeout == 1
+    board.board.fault = "no-device"
+    board.until("FAULT")
+    board.line()
+    assert board.board.watchdog.timeout == 8
+
+
 @pytest.mark.parametrize("fault", ["no-device", "wrong-id", "stuck-vsync", "swapped-bytes"])
 def test_a_fault_from_the_start_is_said_until_it_is_mended(start, fault):
     board = start(fault=fault)

@@ -137,6 +137,10 @@ def test_from_an_empty_board_to_a_digit_and_back(usb, tmp_path):
 
     assert run("deploy", "dense14-pen", *drive)[0] == 0
     heard(usb, lambda event: event.kind == "ready" and event.fields["model"] == "dense14-pen")
+    with open_port(str(usb.port)) as port:  # for a fresh heap, the program starts itself again
+        port.write(b"model digits\n")
+        heard(usb, lambda event: event.text == "soft reboot")
+    heard(usb, lambda event: event.kind == "ready" and event.fields["model"] == "dense14-pen")
     status, out, _ = run("deploy", "--undo", *drive)
     assert status == 0 and "model dense14 runs again" in out
     heard(usb, lambda event: event.kind == "ready" and event.fields["model"] == "dense14")

@@ -6,7 +6,6 @@ A fault is said in words and tried again, for ever: plug the camera back in and 
 """
 
 import gc
-import os
 import time
 
 # Compiling an import leaves garbage behind. Collected at once, it does not scatter what stays over
@@ -19,15 +18,15 @@ import lanecam.reader  # noqa: E402, F401
 
 gc.collect()
 from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
-from lanecam.console import Button, Console, is_name, usb_port  # noqa: E402
+from lanecam.console import Button, Console, usb_port  # noqa: E402
 from lanecam.errors import LanecamError, ModelError  # noqa: E402
-from lanecam.lines import fault_line, reading_line, ready_line, say_frame  # noqa: E402
+from lanecam.lines import fault_line, reading_line, ready_line  # noqa: E402
 from lanecam.unload import (  # noqa: E402
     CHOOSING,
     ENGINES,
     LOADING,
-    SETTING,
     SHOWING,
+    borrowed,
     unload_where_scarce,
 )
 
@@ -35,6 +34,10 @@ gc.collect()
 
 NAP_S = 0.05
 """Between two looks at the console while nothing is captured."""
+PROVEN = 8
+"""After so many frames what memory holds has shown that it is enough, on a heap in one piece."""
+STARTING_S = 8
+"""The watchdog's longest time, for an engine that is built: the app is not back for a second."""
 
 running = None
 """The app that runs, for whoever looks into the board."""
@@ -75,23 +78,27 @@ class App:
         self.reading = None
         self.held = False
         self.frames = 0
+        self.save_as = None
         self._good_path = model_path
-        self._save_as = None
         self._checks = 0
         self._damaged = False
         self._ready = False
+        self._proven = 0
         self._frame_ms = 0
         self._last = ticks_ms()
         self._console = Console(usb_port())
         self._button = Button(getattr(pins, "BUTTON", None))
-        settings = read_settings()
+        settings = borrowed("settings", "Settings")
         self.vote = settings.vote
         self.numbers = settings.numbers
         self._link_check_ms = settings.link_check_ms
-        self._dog = watchdog(settings.watchdog_s)
+        self._dog = settings.watchdog()
+        self._dog_s = settings.watchdog_s
         for problem in settings.problems:
             say("FAULT settings " + problem)
-        unload_where_scarce(SETTING)
+        wish = borrowed("restart", "wish")
+        if wish:
+            self.model_path, self._good_path, self.numbers = wish
         # Kept until the screen is open.
         self._settings = settings if settings.display else None
 
@@ -103,6 +110,12 @@ class App:
 
     def step(self):
         """One frame, one fault, or one nap while the picture is held."""
+        try:
+            self._step()
+        except MemoryError as error:
+            self._make_room(error)
+
+    def _step(self):
         if self._dog:
             self._dog.feed()
         self._listen()
@@ -112,13 +125,15 @@ class App:
         try:
             self._prepare()
             self._read()
-        except MemoryError:
-            self._make_room()
         except LanecamError as error:
             self._fault(error)
 
     def _prepare(self):
         """Camera open, reader made, screen lit: whatever is not so yet."""
+        if self.reader is not None and self.camera.is_open and self._ready:
+            return
+        self._ready = False
+        self._watch(STARTING_S)
         if self.camera is None:
             # The frame is the largest piece of memory: it comes before the heap has holes.
             gc.collect()
@@ -132,19 +147,25 @@ class App:
             self._settings = None
             unload_where_scarce(SHOWING)
         if not camera.is_open:
-            self._ready = False
             self._open()
         if self.reader is None:
-            self._ready = False
+            self._watch(STARTING_S)
             gc.collect()
             self.reader = make_reader(self.model_path, camera, self.vote, self.numbers)
             self._good_path = self.model_path
-        if not self._ready:
-            self._ready = True
-            self._damaged = False
-            self.reader.vote.clear()
-            gc.collect()
-            self.say(ready_line(self.reader, camera))
+        self._ready = True
+        self._damaged = False
+        self.reader.vote.clear()
+        gc.collect()
+        self._watch(self._dog_s)
+        self.say(ready_line(self.reader, camera))
+
+    def _watch(self, seconds):
+        """Feed the watchdog, and give it another time if it is the app's."""
+        if self._dog:
+            if self._dog_s:
+                self._dog.timeout = seconds
+            self._dog.feed()
 
     def _open(self):
         """Start the camera, before there is a model: its driver is large, and gone once it runs."""
@@ -154,8 +175,21 @@ class App:
         except MemoryError:
             if self.reader is None:
                 raise
-            self._drop_reader()
+            self._restart()
             self.camera.open()
+
+    def change(self, model_path, numbers):
+        """Read with another model, or numbers: READY will say so."""
+        self.model_path = model_path
+        self.numbers = numbers
+        self._restart()
+
+    def _restart(self):
+        """Start the program again, for a heap in one piece; returns where that is not to be had."""
+        self._drop_reader()
+        if self.camera is not None:
+            self.camera.close()
+        borrowed("restart", "restart", self.model_path, self._good_path, self.numbers)
 
     def _drop_reader(self):
         """Let go of model, engine and vision, for their room."""
@@ -168,6 +202,7 @@ class App:
         frame = camera.capture()
         self.reading = self.reader.read(frame)
         self.frames += 1
+        self._proven += 1
         if camera.checks != self._checks:
             self._checks = camera.checks
             self._tell_damage(camera.damage)
@@ -177,9 +212,10 @@ class App:
         if self.screen:
             self.screen.show(self.reader, self.reading, self._frame_ms, camera.damage)
         self.say(reading_line(self.reading))
-        if self._save_as is not None:
-            say_frame(self.say, camera, self._save_as)
-            self._save_as = None
+        if self.save_as is not None:
+            label = self.save_as
+            self.save_as = None
+            borrowed("saving", "say_frame", self.say, camera, label)
 
     def _tell_damage(self, damage):
         """Frames that arrive damaged are still read, and this is said at each check of the link."""
@@ -195,21 +231,31 @@ class App:
         if self.screen:
             self.screen.fault(str(error))
         self.say(line)
-        if isinstance(error, ModelError) and self.model_path != self._good_path:
-            self.model_path = self._good_path  # the model asked for is none: back to the last
         if self.camera is not None:
             self.camera.close()
         self._wait(self.retry_s)
+        if isinstance(error, ModelError):
+            self._go_back()
 
-    def _make_room(self):
-        """Memory is short: take a smaller frame; there is none: say so."""
+    def _go_back(self):
+        """If the model asked for cannot be had: back to the last one."""
+        if self.model_path != self._good_path:
+            self.change(self._good_path, self.numbers)
+
+    def _make_room(self, error):
+        """Memory is short: start again, or take a smaller frame; there is none: say so."""
         self._drop_reader()
-        if self.camera is None or not self.camera.take_smaller_frame():
-            line = "FAULT memory the model leaves no room for a frame: use a smaller one"
+        if self._proven >= PROVEN:
+            self._proven = 0
+            self._restart()
+        elif self.camera is None or not self.camera.take_smaller_frame():
+            line = "the model leaves no room for a frame (%s; %d bytes are free): use a smaller one"
+            line %= (error, free_bytes())
             if self.screen:
-                self.screen.fault(line[13:])
-            self.say(line)
+                self.screen.fault(line)
+            self.say("FAULT memory " + line)
             self._wait(self.retry_s)
+            self._go_back()
         elif self.camera.is_open:
             self.camera.close()
 
@@ -222,78 +268,13 @@ class App:
             self._listen()
             time.sleep(NAP_S)
 
-    # -- commands ---------------------------------------------------------------------------------
-
     def _listen(self):
         words = self._console.command()
         if words:
-            self._obey(words)
+            borrowed("commands", "obey", self, words)
         press = self._button.pressed()
-        if press == "short":
-            self._obey(["go" if self.held else "hold"])
-        elif press == "long":
-            name = self._next_model()
-            if name:
-                self._obey(["model", name])
-
-    def _obey(self, words):
-        """Do what a command says, or say why not."""
-        refusal = None
-        name = words[0]
-        if name in ("hold", "go") and len(words) == 1:
-            self.held = name == "hold"
-        elif name == "status" and len(words) == 1:
-            gc.collect()
-            words.append("frames=%d" % self.frames)
-            words.append("free=%d" % (gc.mem_free() if hasattr(gc, "mem_free") else -1))
-        elif name == "save" and len(words) == 2:
-            if not is_name(words[1], 16):
-                refusal = "a label is up to 16 letters, digits, - or _"
-            elif self.camera is None or not self.camera.is_open:
-                refusal = "there is no frame"
-            else:
-                self._save_as = words[1]
-        elif name == "model" and len(words) == 2:
-            if is_name(words[1]):
-                self.model_path = folder_of(self.model_path) + words[1] + ".lanes"
-                self.reader = None
-                self.held = False
-            else:
-                refusal = "a model is named by letters, digits, - or _"
-        elif name == "numbers" and len(words) == 2 and words[1] in ("on", "off"):
-            self.numbers = words[1] == "on"
-            self.reader = None
-        else:
-            refusal = "hold, go, status, save LABEL, model NAME and numbers on|off are known"
-        if refusal:
-            self.say("REFUSED %s: %s" % (name, refusal))
-            return
-        self.say("OK " + " ".join(words))
-        if name == "save" and self.held:
-            say_frame(self.say, self.camera, self._save_as)
-            self._save_as = None
-        elif name in ("model", "numbers") and self.camera is not None:
-            self.camera.close()  # READY will say which model it is
-
-    def _next_model(self):
-        """The name after that of the present model among those in its folder, None if alone."""
-        folder = folder_of(self.model_path)
-        try:
-            names = sorted([n[:-6] for n in os.listdir(folder or ".") if n.endswith(".lanes")])
-        except OSError:
-            return None
-        present = self.model_path[len(folder) : -6]
-        if present not in names:
-            return names[0] if names else None
-        following = names[(names.index(present) + 1) % len(names)]
-        return following if following != present else None
-
-
-def read_settings():
-    """What settings.toml says."""
-    from lanecam.settings import Settings
-
-    return Settings()
+        if press:
+            borrowed("commands", "pressed", self, press)
 
 
 def make_reader(model_path, camera, vote, numbers):
@@ -307,24 +288,7 @@ def make_reader(model_path, camera, vote, numbers):
         unload_where_scarce(LOADING + CHOOSING)
 
 
-def folder_of(path):
-    """The path up to and with its last slash."""
-    return path[: path.rfind("/") + 1]
-
-
-def watchdog(seconds):
-    """The chip's watchdog if it is to be fed: set to ``seconds``, or running already; else None.
-
-    It resets a board that hangs, as one does whose camera goes in the middle of a capture.
-    """
-    try:
-        from microcontroller import watchdog as dog
-
-        if seconds:
-            from watchdog import WatchDogMode
-
-            dog.timeout = seconds
-            dog.mode = WatchDogMode.RESET
-        return dog if dog.mode is not None else None
-    except (ImportError, AttributeError, NotImplementedError):
-        return None
+def free_bytes():
+    """Bytes of the heap that are free; -1: unknown."""
+    gc.collect()
+    return gc.mem_free() if hasattr(gc, "mem_free") else -1

@@ -8,7 +8,6 @@ the driver itself, with its tables, is let go (unload.py).
 
 import time
 
-import adafruit_ov7670
 import busio
 import digitalio
 import pwmio
@@ -37,6 +36,8 @@ def start(camera):
     """
     pins = camera.pins
     preflight(pins)
+    import adafruit_ov7670  # only now: a camera that is gone is said also where memory is short
+
     bus = busio.I2C(pins.SCL, pins.SDA)
     camera.started(bus, None, ())
     driver = adafruit_ov7670.OV7670(

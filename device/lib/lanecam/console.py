@@ -55,15 +55,6 @@ class Console:
         return None
 
 
-def is_name(text, longest=32):
-    """Letters, digits, ``-`` and ``_`` only: no path leads out of the folder."""
-    for letter in text:
-        if not ("a" <= letter <= "z" or "A" <= letter <= "Z" or "0" <= letter <= "9"):
-            if letter not in "-_":
-                return False
-    return 0 < len(text) <= longest
-
-
 class Button:
     """A push button from ``pin`` to ground; ``pin`` None: never pressed."""
 

@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The lines that the app says on the serial console (docs/serial.md)."""
 
-import binascii
-
 from lanecam.errors import CameraError, ModelError, SettingError
 from lanecam.vision import outcome
-
-PIECE = 48
-"""Bytes of a frame in one line: 64 letters."""
 
 
 def ready_line(reader, camera):
@@ -60,19 +55,6 @@ def fault_line(error):
     elif not isinstance(error, CameraError):
         part = "program"
     return "FAULT %s %s" % (part, str(error).replace("\n", " "))
-
-
-def say_frame(say, camera, label):
-    """The frame in the camera's buffer: ``FRAME``, ``DATA`` lines of base64, ``END`` with a CRC."""
-    frame = memoryview(camera.frame)
-    say(
-        "FRAME %d %d %s %d %s"
-        % (camera.width, camera.height, camera.colorspace, len(frame), word(label))
-    )
-    for at in range(0, len(frame), PIECE):
-        text = binascii.b2a_base64(frame[at : at + PIECE])
-        say("DATA %d %s" % (at, text[:-1].decode()))
-    say("END %08x" % (binascii.crc32(frame) & 0xFFFFFFFF))
 
 
 def word(text):

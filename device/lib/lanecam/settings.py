@@ -38,6 +38,23 @@ class Settings:
             except (SettingError, ValueError):
                 self.problems.append("LANEWISE_DISPLAY_SIZE is %s; write it as 320x240" % size)
 
+    def watchdog(self):
+        """The chip's watchdog if it is to be fed, set to ``watchdog_s`` or running already.
+
+        None else. It resets a board that hangs, as one does whose camera goes in a capture.
+        """
+        try:
+            from microcontroller import watchdog as dog
+
+            if self.watchdog_s:
+                from watchdog import WatchDogMode
+
+                dog.timeout = self.watchdog_s
+                dog.mode = WatchDogMode.RESET
+            return dog if dog.mode is not None else None
+        except (ImportError, AttributeError, NotImplementedError):
+            return None
+
     def _whole(self, name, usual, least, most):
         text = os.getenv("LANEWISE_" + name)
         if text is None:

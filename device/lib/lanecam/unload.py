@@ -41,9 +41,8 @@ STARTING = (
     "/adafruit_bus_device",
 )
 """What starts the camera; a slash before what is not of lanecam."""
-SETTING = ("settings",)
 SHOWING = ("settings", "panels")
-"""What reads settings.toml, and what wakes a display."""
+"""What wakes a display, by settings.toml."""
 ENGINES = (
     "heap",
     "numbers",
@@ -84,6 +83,16 @@ def unload_where_scarce(names):
     """``unload`` on boards; a desk has memory, and may run other threads that import."""
     if hasattr(gc, "mem_free"):
         unload(names)
+
+
+def borrowed(module, function, *arguments):
+    """What a function of a module of lanecam gives, which is in memory for this call only."""
+    try:
+        call = getattr(__import__("lanecam." + module, None, None, (function,)), function)
+        return call(*arguments)
+    finally:
+        call = None
+        unload_where_scarce((module,))
 
 
 def low_end(space, long=0):

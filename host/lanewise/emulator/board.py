@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from lanewise.emulator import modules, power
 from lanewise.emulator.bus import Target
 from lanewise.emulator.camera_module import TYPICAL, CameraModule
-from lanewise.emulator.chip import Console, Watchdog
+from lanewise.emulator.chip import Console, Watchdog, sleep_memory
 from lanewise.emulator.clock import Clock, FastTime
 from lanewise.emulator.faults import Fault, make_fault
 from lanewise.emulator.panel import Panel
@@ -96,6 +96,7 @@ class EmulatedBoard:
         self.clock = Clock(fast)
         self.console = Console()
         self.watchdog = Watchdog(self)
+        self.sleep_memory = sleep_memory(self.chip)
         self.frames = 0
         self.panel: Panel | None = None
         self.last_frame = b""
@@ -184,6 +185,7 @@ class EmulatedBoard:
         self.clock = Clock(self.fast)
         self.console = Console()
         self.watchdog = Watchdog(self)
+        self.sleep_memory = sleep_memory(self.chip)
         self.frames = self._fault_since = 0
         self._edges_cleared_s.clear()
         self._previous = b""
@@ -287,7 +289,8 @@ class EmulatedBoard:
         return None if self.panel is None else self.panel.picture()
 
     def restart(self) -> None:
-        """The chip resets: every pin free, the clock and the camera go on."""
+        """The chip resets, or a program starts anew: pins are free, clock and camera go on."""
+        self.watchdog.mode = None
         self._owners.clear()
         self._driven.clear()
         self._pulled_up.clear()

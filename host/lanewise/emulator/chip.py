@@ -30,6 +30,20 @@ class WatchdogReset(BaseException):
     """The watchdog was not fed in time: the chip starts again."""
 
 
+class Reload(BaseException):
+    """``supervisor.reload()``: the program starts again, as Ctrl-D has it."""
+
+
+def reload() -> None:
+    """End the program, to start it again with an empty heap."""
+    raise Reload
+
+
+def sleep_memory(chip: str) -> bytearray | None:
+    """``alarm.sleep_memory``, which outlives a program and a reset; None: the chip has none."""
+    return None if chip == "rp2350" else bytearray(256)
+
+
 class Console:
     """Bytes on their way from the host to the board: ``send`` there, ``usb_cdc.console`` here."""
 

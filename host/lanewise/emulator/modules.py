@@ -84,6 +84,9 @@ def install(board_id: str) -> dict[str, ModuleType | None]:
     board = powered_board()
     _emulated["microcontroller"].__dict__["watchdog"] = board.watchdog
     _emulated["usb_cdc"].__dict__["console"] = board.console
+    _emulated.pop("alarm", None)
+    if board.sleep_memory is not None:
+        _emulated["alarm"] = _module("alarm", {"sleep_memory": board.sleep_memory})
     names = list(dict.fromkeys([*_emulated, *_BOUND, *_parts_of_displayio()]))
     outside = {name: sys.modules.get(name) for name in names}
     for name in names:
@@ -143,7 +146,11 @@ def _fixed_modules() -> dict[str, ModuleType]:
         "pwmio": {"PWMOut": PWMOut},
         "imagecapture": {"ParallelImageCapture": ParallelImageCapture},
         "microcontroller": {"Pin": Pin},
-        "supervisor": {"ticks_ms": chip.ticks_ms, "runtime": chip.Runtime()},
+        "supervisor": {
+            "ticks_ms": chip.ticks_ms,
+            "runtime": chip.Runtime(),
+            "reload": chip.reload,
+        },
         "watchdog": {"WatchDogMode": chip.WatchDogMode},
         "usb_cdc": {},
         "memorymap": {"AddressRange": chip.AddressRange},

@@ -26,7 +26,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from lanewise.emulator.board import EmulatedBoard
-from lanewise.emulator.chip import WatchdogReset
+from lanewise.emulator.chip import Reload, WatchdogReset
 from lanewise.emulator.clock import Clock
 from lanewise.errors import EmulatorError
 
@@ -175,6 +175,8 @@ class Program:
         """``lanecam.app.running`` at the last line: the program's own objects, to look at."""
         self.resets = 0
         """How often the watchdog started the program again."""
+        self.reloads = 0
+        """How often the program started itself again."""
 
     def __enter__(self) -> Program:
         board_modules = {
@@ -215,7 +217,7 @@ class Program:
         try:
             self._go.acquire()
             while not self._off and self._start():
-                self.resets += 1
+                pass
         except PowerOff:
             pass
         except BaseException as problem:
@@ -234,15 +236,19 @@ class Program:
             raise PowerOff
 
     def _start(self) -> bool:
-        """Run the program from its beginning; True when the watchdog ended it."""
+        """Run the program from its beginning; True when it or the watchdog starts it again."""
         try:
             runpy.run_path(str(self._file), {"print": self._print}, run_name="__main__")
         except WatchdogReset:
-            for name in _drive_names():
-                del sys.modules[name]
-            self._board.restart()
-            return True
-        return False
+            self.resets += 1
+        except Reload:
+            self.reloads += 1
+        else:
+            return False
+        for name in _drive_names():
+            del sys.modules[name]
+        self._board.restart()
+        return True
 
     def _print(self, *words: object, sep: str = " ", end: str = "\n") -> None:
         """The board's ``print``: hand over the line and wait for the host."""

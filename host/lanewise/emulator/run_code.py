@@ -19,14 +19,17 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lanewise.data.sources import load
 from lanewise.emulator.board import EmulatedBoard
+from lanewise.emulator.chip import Reload
 from lanewise.emulator.sources import DigitSource, PictureSource, SequenceSource, Source
-from lanewise.emulator.vm_hardware import Console, run_in_vm
+from lanewise.emulator.vm_hardware import RELOAD_STATUS, Console, run_in_vm
 
+CODE = "code.py"
 DIGITS = 20
 
 
@@ -43,14 +46,38 @@ def main(arguments: Sequence[str]) -> int:
     from_console = program == "-"
     text = sys.stdin.read() if from_console else program
     console = Console(None if from_console else sys.stdin.buffer)
+    folder = Path(place).resolve()
     try:
         with EmulatedBoard(board, sequence, None if fault == "-" else fault) as powered:
-            if vm == "micropython":
-                return run_in_vm(text, Path(place), powered, console)
-            _run_here(text, from_console, Path(place), console)
-            return 0
+            while True:
+                status = RELOAD_STATUS
+                if vm == "micropython":
+                    status = run_in_vm(text, folder, powered, console)
+                else:
+                    with suppress(Reload), _imports_of(folder):
+                        _run_here(text, from_console, folder, console)
+                        status = 0
+                if status != RELOAD_STATUS:
+                    return status
+                powered.restart()
+                print("\nCode done running.\nsoft reboot\n\ncode.py output:", flush=True)
+                text, from_console = CODE, False
     finally:
         stop.set()
+
+
+@contextmanager
+def _imports_of(folder: Path) -> Iterator[None]:
+    """Forget what a program imports from the drive: the next one imports it anew."""
+    path = list(sys.path)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name, module in list(sys.modules.items()):
+            places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+            if any(place and folder in Path(place).parents for place in places):
+                del sys.modules[name]
 
 
 def _run_here(text: str, from_console: bool, place: Path, console: Console) -> None:

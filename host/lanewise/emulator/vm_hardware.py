@@ -26,6 +26,8 @@ from lanewise.runtimes.micropython import SCRIPTS, interpreter
 
 HEAP_BYTES = 280_000
 """Twice a Pico's 140 kB: every word of this VM is twice as wide as a board's."""
+RELOAD_STATUS = 75
+"""Exit status of a VM whose program starts itself again (``supervisor.reload``)."""
 
 
 class Hardware:
@@ -97,8 +99,14 @@ class Hardware:
             return self._console.waiting(), b""
         if name == "read":
             return self._console.read(arguments[0]).hex(), b""
+        memory = self._board.sleep_memory
+        if name == "remember" and memory is not None:
+            data = bytes.fromhex(arguments[1])
+            memory[arguments[0] : arguments[0] + len(data)] = data
+            return None, b""
         wiring = self._board.wiring
         return {
+            "sleep memory": None if memory is None else memory.hex(),
             "board": self._board.name,
             "pins": sorted(self._pins),
             "bus": (f"GP{wiring.scl}", f"GP{wiring.sda}"),

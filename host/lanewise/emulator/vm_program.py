@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lanewise.emulator.board import EmulatedBoard
-from lanewise.emulator.vm_hardware import HEAP_BYTES, Console, Hardware
+from lanewise.emulator.vm_hardware import HEAP_BYTES, RELOAD_STATUS, Console, Hardware
 from lanewise.errors import EmulatorError
 from lanewise.resources import bundled
 from lanewise.runtimes.micropython import SCRIPTS, interpreter
@@ -62,9 +62,15 @@ class VmProgram:
         self._owed = False
         self.mem_alloc = 0
         """Bytes of the VM's heap in use at the last line, garbage included."""
+        self.reloads = 0
+        """How often the program started itself again."""
 
     def __enter__(self) -> VmProgram:
         _copy_libraries(self._drive / "lib")
+        self._launch()
+        return self
+
+    def _launch(self) -> None:
         asked, from_vm = os.pipe()
         to_vm, told = os.pipe()
         script, library = SCRIPTS / "desk.py", bundled("device") / "lib"
@@ -86,9 +92,11 @@ class VmProgram:
         self._asked = os.fdopen(asked, "rb")
         self._told = os.fdopen(told, "wb", 0)
         self._hardware = Hardware(self._board, _BoardConsole(self._board))
-        return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.wait()
         for pipe in (self._asked, self._told, self._process.stdout):
@@ -123,12 +131,25 @@ class VmProgram:
 
     def _question(self, wanted: str) -> list[Any]:
         """Answer the hardware's questions until one of another kind comes."""
-        for line in self._asked:
+        while True:
+            line = self._asked.readline()
+            if not line:
+                self._after_the_end()
+                continue
             if line.startswith(b'["' + wanted.encode() + b'"'):
                 question: list[Any] = json.loads(line)
                 return question
             with suppress(BrokenPipeError):
                 self._told.write(self._hardware.answer(line))
+
+    def _after_the_end(self) -> None:
+        """Start a program anew that ended in order to; EmulatorError for any other end."""
+        if self._process.wait() == RELOAD_STATUS:
+            self.reloads += 1
+            self._end()
+            self._board.restart()
+            self._launch()
+            return
         said = self._process.stdout.read() if self._process.stdout else ""
         words = said.strip().splitlines()
         raise EmulatorError(

@@ -46,12 +46,14 @@ def choose(model, name=None):
         take_weights_back(model)
         try:
             return _explained(model, engine_class(candidate)(model), reason)
-        except MemoryError:
+        except MemoryError as error:
             reason = "%s does not fit into memory" % ", ".join(order[: place + 1])
+            asked = str(error)
+    gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else -1
     raise ModelError(
-        "no engine fits into memory (%s tried, %d bytes are free): use a smaller model"
-        % (", ".join(order), free)
+        "no engine fits into memory (%s tried; %s, %d bytes are free): use a smaller model"
+        % (", ".join(order), asked, free)
     )
 
 

@@ -17,7 +17,10 @@ def main(modules, to, back, drive, library):
     import wire
 
     wire.connect(int(to), int(back))
-    for name in ("board", "busio", "digitalio", "imagecapture", "pwmio", "usb_cdc"):
+    names = ["board", "busio", "digitalio", "imagecapture", "pwmio", "supervisor", "usb_cdc"]
+    if wire.ask("sleep memory"):
+        names.append("alarm")
+    for name in names:
         __import__(name)
 
     def say(*words):

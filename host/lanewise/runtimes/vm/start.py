@@ -48,7 +48,10 @@ def main(modules, to, back, image, program):
     import wire
 
     wire.connect(int(to), int(back))
-    for name in ("board", "busio", "digitalio", "imagecapture", "pwmio", "usb_cdc"):
+    names = ["board", "busio", "digitalio", "imagecapture", "pwmio", "supervisor", "usb_cdc"]
+    if wire.ask("sleep memory"):
+        names.append("alarm")
+    for name in names:
         __import__(name)  # while their folder can still be seen
 
     on_drive = program == "code.py"
