@@ -44,13 +44,33 @@ def test_any_room_gives_the_same_integers(drawn):
         lanes_plan.ROOM = before
 
 
+def needs(most, alone):
+    """Of a convolution where no plan is clearly the best."""
+    return lanes_plan.Needs(most, 5000, 200, 1000, 2000, alone, False, 1000, 1)
+
+
 @pytest.mark.parametrize("most", [1, 3, 7, 15, 255])
-def test_every_value_is_made_of_its_parts(most):
-    bits = most.bit_length()
-    for plan in lanes_plan.plans(most, bits, True) + lanes_plan.plans(most, bits, False):
+@pytest.mark.parametrize("alone", [True, False])
+def test_every_value_is_made_of_its_parts(most, alone):
+    for plan in lanes_plan.plans(needs(most, alone)):
         for value, parts in enumerate(plan.parts()):
-            made = [plan.multiples[number] << power * plan.step for power, number in parts]
+            made = [plan.weights[part] * plan.multiples[number] for part, number in parts]
             assert value == sum(made)
+
+
+def test_four_bits_take_two_additions_at_most():
+    plan = lanes_plan.Plan((1, 3), (1, 2, 4, 5), 15, 1.23)
+    assert [len(parts) for parts in plan.parts()][1:] == [1] * 6 + [2] * 5 + [1, 2, 2, 1]
+
+
+def test_less_room_never_means_a_faster_plan():
+    wanted = [needs(15, True), needs(15, False), needs(7, False)]
+    taken = []
+    for room in range(150_000, 0, -5_000):
+        plans = lanes_plan.choose_plans(wanted, room)
+        taken.append(sum(plan.cycles(need) for plan, need in zip(plans, wanted, strict=True)))
+    assert taken == sorted(taken)
+    assert len(set(taken)) > 4
 
 
 def test_granite_on_24_pixels_leaves_out_rows_that_its_pools_do_not_read():
@@ -69,3 +89,13 @@ def test_nibbles_come_out_the_same_with_and_without_ulab(count):
     plain, lanes = array("b", bytes(count)), array("b", bytes(count))
     assert Nibbles().add(raw, plain, 0) == UlabNibbles().add(raw, lanes, 0) == count
     assert plain == lanes
+
+
+def test_a_channel_that_is_always_0_does_not_make_the_others_shift_slowly():
+    with installed_ulab():
+        from lanecam.engines.lanes import Clip
+
+    clip = Clip(15, [3, 11, 5], [-900, -200, -900], [900, 1500, 900])
+    assert clip.late == 0
+    assert clip.exact is Clip(15, [3, 5], [-900, -900], [900, 900]).exact
+    assert Clip(15, [3, 11], [-900, -200], [900, 2048]).late == 3

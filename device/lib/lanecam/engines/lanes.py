@@ -76,7 +76,8 @@ class Clip:
 
     def __init__(self, most, shifts, lows, highs):
         """``shifts``, ``lows``, ``highs``: of each channel in a row of lanes (certified ends)."""
-        deepest = max(shifts)
+        # A channel that is always 0 is multiplied by 0: how deep its shift is does not matter.
+        deepest = max([s if high >> s > 0 else 0 for s, high in zip(shifts, highs)])
         self.late = max(0, deepest - 8)
         gains = []
         tops = []
@@ -86,6 +87,10 @@ class Clip:
         self.signed = True
         highest = 0
         for shift, low, high in zip(shifts, lows, highs):
+            if high >> shift <= 0:
+                gains.append(0)
+                tops.append(32767)
+                continue
             gain = 8 + self.late - shift
             # Above this a lane is clipped anyway, and its gain could carry it out of 16 bits.
             top = max(0, min(high, ((most + 1) << shift) - 1, 32767))

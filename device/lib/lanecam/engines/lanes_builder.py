@@ -15,6 +15,8 @@ from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL, MIX, SUM_POOL
 
 LEAST = -32768
 MOST = 32767
+PLACES = 65535
+"""Most elements of a map: their places are uint16."""
 HOLE = 40
 """Bytes of two blocks, and of their places in a list."""
 HOLES = 280
@@ -134,7 +136,7 @@ class Builder:
                 room = max(0, min(ROOM, free - HOLES * HOLE, free + CODE - self.keep - SPARE))
             for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
                 self.geometries[index] = (geometry, plan)
-                size = max(size, 2 * geometry.lanes * plan.powers)
+                size = max(size, 2 * geometry.lanes * len(plan.weights))
         self.arena = bytearray(size)
 
     def _step(self, index, op):
@@ -196,7 +198,7 @@ class Builder:
             return step
         late = any([clip.late for clip in clips])
         reader = self.pools.get(index, index)
-        if late and len(clips) == 1 and self._looked_up(reader, DENSE):
+        if late and len(clips) == 1 and self._looked_up(reader, CONV2D):
             out.levels = clips[0].levels()
         elif not late and self._looked_up(reader, CONV2D):
             longest = max([clip.highest for clip in clips])
@@ -231,8 +233,15 @@ def small_holes(count):
 
 
 def require_lanes(model):
-    """Refuse a model with an accumulator beyond int16, naming the op and its interval."""
+    """Refuse a model beyond what int16 lanes and ulab's uint16 places hold, naming the op."""
     for index, op in enumerate(model.ops):
+        channels, height, width = op.source
+        if channels * height * width > PLACES:
+            raise ModelError(
+                "op %d (%s) reads %d elements, ulab16 finds its way among %d; "
+                "choose bigint or plain"
+                % (index, KINDS[op.kind], channels * height * width, PLACES)
+            )
         if op.kind != CONCAT and (op.acc_lo < LEAST or op.acc_hi > MOST):
             raise ModelError(
                 "op %d (%s): accumulators [%d, %d] leave int16, ulab16 is not exact; "

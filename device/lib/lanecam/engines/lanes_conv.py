@@ -9,7 +9,7 @@ value: about 4,000 cycles and 20 for each lane; zeros cost nothing. Four things 
 - Inputs are taken channel after channel. The kernel of the channel is copied to one place (2,500
   cycles); the views of it that borders need, where it is cut, serve all channels.
 - Outputs that nobody reads (beyond the last window of a pool) are not computed.
-- Kernels are held times a few odd numbers, accumulators for each power of two (lanes_plan.py).
+- Kernels are held times few numbers, accumulators have weights (lanes_plan.py).
 - A max pool that follows is taken first: a quarter of the lanes is left to shift and clip.
 
 With a stride the outputs of neighbours lie further apart than the inputs: each phase of the stride
@@ -27,11 +27,11 @@ class ConvLanes:
 
     source: Value; out: Value, or None for logits. The rest is what a ``Cutter`` fills in:
     ``bands`` of rows and ``early`` ones before them, ``share`` outputs a group, ``pool`` side of
-    the pool taken along, ``area`` of a channel of the source; accumulators: ``parts`` (bytes, one a
-    power), ``doubled`` (so often: ``doublings``), ``lanes``, ``left``, ``high``; of the pool
-    ``tops, wide, columns, pooled``; between two bands ``kept, gone, fresh``; kernels: ``tables``,
-    ``stage``, ``views``; ``groups``: for each its bias, shifts, clip, first output channel, inputs
-    and outputs by band.
+    the pool taken along, ``area`` of a channel of the source, ``spacing``, the same as an array;
+    accumulators: ``parts`` (bytes, one a weight), ``first`` and the others with their weights,
+    ``folded``, ``lanes``, ``left``, ``high``; of the pool ``tops, wide, columns, pooled``; between
+    two bands ``kept, gone, fresh``; kernels: ``tables``, ``stage``, ``views``; ``groups``: for each
+    its bias, shifts, clip, first output channel, inputs and outputs by band.
     """
 
     def __init__(self, source, out):
@@ -57,10 +57,10 @@ class ConvLanes:
                 else:
                     self._scatter(chunk)
                 if band >= 0:
-                    for upper, lower in self.doubled:
-                        for _ in range(self.doublings):
-                            upper += upper
-                        lower += upper
+                    total = self.first
+                    for part, weight in self.folded:
+                        part *= weight
+                        total += part
                     self._finish(group, band)
                 band += 1
                 for place, part in self.kept:
@@ -70,49 +70,41 @@ class ConvLanes:
 
     def _scatter(self, chunk):
         """Add the kernels of the inputs that are not zero into the windows."""
-        array, first, begin, later = chunk
-        windows, kernels, more = self.views[0][2]
-        single = self.single
-        most = self.source.most
-        data = self.source.bytes
+        array, data, channel, base, end = chunk
+        pairs = self.views[0][2]
         area = self.area
         stage = self.stage
         tables = self.tables
-        channels, places = np.nonzero(array)
-        if later is not None:
-            places += later
-        places = iter(places)
-        following = next
-        present = None
-        for channel in channels:
-            at = following(places)
-            if channel != present:
+        # Where each input lies in ``data``, in one number.
+        places, within = np.nonzero(array)
+        places *= self.spacing
+        places += within
+        for at in places:
+            value = data[at]
+            if at >= end:
+                while at >= end:
+                    channel += 1
+                    base += area
+                    end += area
                 # Another kernel where all the views look.
-                present = channel
-                base = channel * area + begin
-                stage[:] = tables[first + channel]
-            value = data[at + base]
-            lanes = windows[value][at]
-            lanes += kernels[value][at]
-            if value >= single:
-                for found, kernel in more[value if value < most else most]:
-                    lanes = found[at]
-                    lanes += kernel[at]
+                stage[:] = tables[channel]
+            at -= base
+            for windows, kernels in pairs[value]:
+                lanes = windows[at]
+                lanes += kernels[at]
 
     def _scatter_full(self, chunk):
         """The same for groups of one channel with kernels times every value."""
-        array, channel, begin, later = chunk
+        array, data, channel, base, _ = chunk
         windows, kernels, _ = self.views[0]
         windows = windows[0]
+        base += self.area
         if len(self.tables) > 1:
-            self.stage[:] = self.tables[channel]
-        data = self.source.bytes
-        places = np.nonzero(array)[1]
-        if later is not None:
-            places += later
-        for at in places:
+            self.stage[:] = self.tables[channel + 1]
+        for place in np.nonzero(array)[1]:
+            at = place - base
             lanes = windows[at]
-            lanes += kernels[at][data[at + begin]]
+            lanes += kernels[at][data[place]]
 
     def _finish(self, group, band):
         """Bias, pool, shift and clip of the rows that are complete."""
@@ -162,6 +154,6 @@ class ConvLanes:
 def largest_of(views):
     """Bytes of the elementwise maximum of the views."""
     best = views[0]
-    for view in views[1:]:
-        best = np.maximum(best, view)
+    for at in range(1, len(views)):
+        best = np.maximum(best, views[at])
     return best.tobytes()

@@ -21,40 +21,41 @@ class Cutter:
     """Makes ``conv``, a ``ConvLanes``; ``cut()`` comes last, when all other kernels stand."""
 
     def __init__(self, geometry, plan, source, out, arena):
-        """arena: bytearray for the accumulators, at least ``plan.powers * 2 * geometry.lanes``
-        bytes, which may hold anything between two runs."""
+        """arena: bytearray for the accumulators, at least 2 * ``geometry.lanes`` bytes for
+        each weight of the plan, which may hold anything between two runs."""
         conv = self.conv = ConvLanes(source, out)
         self.in_place = None
         self.geometry = geometry
         self.plan = plan
         conv.bands = geometry.bands
         conv.early = geometry.early
-        conv.doublings = plan.step
         conv.share = geometry.share
         conv.pool = geometry.pool
         conv.area = geometry.source_height * geometry.source_width
+        conv.spacing = np.array([conv.area], dtype=np.uint16)
         size = 2 * geometry.lanes
         conv.zeros = cleared(size)
         whole = memoryview(arena)
-        conv.parts = [whole[p * size : (p + 1) * size] for p in range(plan.powers)]
+        count = len(plan.weights)
+        conv.parts = [whole[p * size : (p + 1) * size] for p in range(count)]
         self.maps = []
-        for power in range(plan.powers):
-            flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=power * size)
+        for part in range(count):
+            flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=part * size)
             self.maps.append(flat.reshape((geometry.rows, geometry.width * geometry.share)))
         self._make_tables(plan)
         self._cut_bands(plan, arena, self.maps)
         conv.groups = [self._group(group) for group in range(geometry.op.groups)]
         # Long lists are made before the heap has holes.
-        windows = [[None] * geometry.windows() for _ in range(plan.powers)]
+        windows = [[None] * geometry.windows() for _ in plan.weights]
         levels = source.levels or bytes(range(source.most + 1))
-        conv.full = geometry.members == 1 and plan.powers == 1
+        conv.full = geometry.members == 1 and len(plan.multiples) == plan.most
         if conv.full:
             kernels = [None] * geometry.windows()
             self.levels = levels
             by_byte = None
         else:
             kernels = [[None] * geometry.windows() for _ in plan.multiples]
-            by_byte = self._sort_bytes(levels, plan, windows, kernels)
+            by_byte = self._sort_bytes(levels, windows, kernels)
         conv.views = shallow((windows, kernels, by_byte))
 
     def turn(self):
@@ -121,27 +122,12 @@ class Cutter:
             spans.append((phase, begin, min(coarse + 1, extent), begin - first))
         return spans
 
-    def _sort_bytes(self, levels, plan, windows, kernels):
-        """For each byte its windows, its kernels and, from ``single`` on, more such pairs."""
-        conv = self.conv
-        # Values share their pairs: there are few, and a tuple for each would be kilobytes.
+    def _sort_bytes(self, levels, windows, kernels):
+        """For each byte the pairs of windows and kernels that make its value."""
+        # Values share their pairs, and bytes of one level their tuple.
         pairs = [[(window, kernel) for kernel in kernels] for window in windows]
-        made = []
-        more = []
-        for parts in plan.parts():
-            made.append(parts[0] if parts else None)
-            more.append(tuple([pairs[power][number] for power, number in parts[1:]]))
-        conv.single = len(levels)
-        of_windows = [None] * len(levels)
-        of_kernels = [None] * len(levels)
-        for byte in range(1, len(levels)):
-            level = levels[byte]
-            power, number = made[level]
-            of_windows[byte] = windows[power]
-            of_kernels[byte] = kernels[number]
-            if more[level] and conv.single > byte:
-                conv.single = byte
-        return of_windows, of_kernels, more
+        made = [tuple([pairs[w][k] for w, k in parts]) for parts in self.plan.parts()]
+        return [made[level] for level in levels]
 
     def cut(self):
         """Make the windows and the kernels, which are thousands of small array objects."""
@@ -169,7 +155,6 @@ class Cutter:
                     kind = (row_phase, row, bottom - top, phase, column, right - left)
                     if kind not in cut:
                         cut[kind] = self._cut_kernels(kind, count)
-                        conv.views[1].append(tuple(cut[kind]))
                         slices += 2 * count
                     views = cut[kind]
                 for number, found in enumerate(windows):
@@ -187,8 +172,8 @@ class Cutter:
                     # Cutting leaves garbage: gone soon, it does not scatter what stays.
                     gc.collect()
                     slices = 0
-            for found in windows:
-                conv.views[1].append(tuple(found[at - len(acrosses) : at]))
+        for found in windows + ([kernels] if conv.full else kernels):
+            conv.views[1].extend([tuple(found[i : i + 40]) for i in range(0, at, 40)])
 
     def _cut_kernels(self, kind, count):
         """Views of the staged kernel, one a multiple, cut to the rows and columns of ``kind``."""
@@ -215,7 +200,8 @@ class Cutter:
             view = flat.reshape((high, wide * share))
             views.append(view[row : row + rows, column * share : (column + columns) * share])
         if conv.full:
-            return [None] + [views[level - 1] for level in self.levels[1:]]
+            nothing = np.zeros(1, dtype=np.int8)
+            return [views[level - 1] if level else nothing for level in self.levels]
         return views
 
     def _cut_bands(self, plan, arena, maps):
@@ -225,8 +211,10 @@ class Cutter:
         share = geometry.share
         line = geometry.width * share
         band = geometry.band
-        # Each power is doubled into the one below, the top first.
-        conv.doubled = [(maps[p][:band], maps[p - 1][:band]) for p in range(plan.powers - 1, 0, -1)]
+        conv.first = maps[0][:band]
+        conv.folded = []
+        for part in range(1, len(maps)):
+            conv.folded.append((maps[part][:band], wrapped(plan.weights[part : part + 1])))
         rows = memoryview(arena)
         conv.lanes = lanes_2d(rows, band * geometry.width, share)
         conv.kept = []
@@ -271,7 +259,7 @@ class Cutter:
         return wrapped(op.bias[first:last]), shifts, clip, first, chunks, outs
 
     def _chunk(self, group, band):
-        """Inputs of a band: array (channels, inputs), first channel, where its first byte lies."""
+        """Inputs of a band: array (channels, inputs), its bytes, channel, begin and end of it."""
         geometry = self.geometry
         source = self.conv.source
         first = group * geometry.members
@@ -281,13 +269,12 @@ class Cutter:
         if bottom <= top:
             return None
         width = geometry.source_width
+        area = geometry.source_height * width
         array = source.planes()[first : first + geometry.members, top * width : bottom * width]
-        begin = top * width + first * geometry.source_height * width
-        if top == base:
-            return array, first, begin, None
-        # The windows of the rows that there are none of come first.
-        later = (top - base) * width
-        return array, first, begin - later, np.array([later], dtype=np.uint16)
+        data = memoryview(source.bytes)[first * area + top * width :]
+        # The windows of the rows that there are none of come first. One channel before the first.
+        begin = (base - top) * width - area
+        return array, data, first - 1, begin, (bottom - top) * width - area
 
 
 def turn_around(weights, field, share):

@@ -77,4 +77,11 @@ class Geometry:
             2 * self.lanes,
             self.members == 1,
             self.mirrors_in_place(),
+            # About a fifth of a map is not zero.
+            self.op.source[0]
+            * self.source_height
+            * self.source_width
+            // 5
+            * (3500 + 15 * self.taps()),
+            self.op.groups * self.bands * (45 * self.lanes + 6000),
         )
