@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from lanewise.export.lanes import read
 from lanewise.integer.batch.columns import order, place, runs
 from lanewise.integer.batch.dense import Chain
+from lanewise.integer.batch.fields import Fields, fields_of
 from lanewise.integer.batch.maps import Maps
-from lanewise.integer.batch.pairs import pairs_of
+from lanewise.integer.batch.pairs import Pairs, pairs_of
 from lanewise.integer.batch.run import BatchRunner, real_type
+from lanewise.integer.batch.sums import Sums, sums_of
 from lanewise.integer.certificate import Certificate, certify
 from lanewise.integer.definition import accumulators
 from lanewise.integer.program import Conv2d, Dense, Pool, Program
@@ -102,11 +104,11 @@ def test_pairs_are_made_up_to_the_last_certified_bit_and_not_beyond():
         flat = images.reshape(3, 64)
         flat[1, :16] = flat[2, 16:32] = 15
         chain = Chain(program, 3, np.float32)
-        assert [bool(layer.pairs) for layer in chain._layers] == [paired, False]
+        assert [bool(layer.shared) for layer in chain._layers] == [paired, False]
         out = np.empty((3, 2), np.int32)
         chain.run(images, out)
         assert np.array_equal(out, defined(program, images))
-        assert all(layer.pairs for layer in Chain(program, 3, np.float64)._layers[:1])
+        assert all(layer.shared for layer in Chain(program, 3, np.float64)._layers[:1])
 
 
 def test_the_type_follows_the_certificate():
@@ -241,9 +243,58 @@ def test_columns_lie_where_runs_say(width, first, step, count):
     assert [lie[place(width, column)] for column in range(width)] == list(range(width))
 
 
+def sums(reach: int, lo: int, hi: int, bias: int) -> Sums:
+    """Two outputs of 80 inputs alike, without a shift."""
+    rows = np.ones((2, 80), np.int64), *(np.full(2, n, np.int64) for n in (bias, 0, lo, hi, reach))
+    return Sums(*rows)
+
+
 def test_sums_that_fit_no_float_in_pairs_are_not_paired():
-    op = Dense(np.ones((2, 80), int), [900_000_000] * 2, np.zeros(2, int), 8, "int8", (0,))
-    lo, hi = np.full(2, -(1 << 28)), np.full(2, (1 << 31) - 1)
-    assert pairs_of(op, lo, hi, np.float64) is None  # 2**32 * 3.0e9: more than 63 bits
-    small = replace(op, bias=[900] * 2)
-    assert pairs_of(small, lo >> 20, hi >> 20, np.float64)
+    """2**32 * 3.0e9 takes more than 63 bits."""
+    wide = sums((1 << 31) + 900_000_000, -(1 << 28), (1 << 31) - 1, 900_000_000)
+    assert pairs_of(wide, np.float64) is None
+    assert fields_of(wide, np.float64) is None
+    small = sums((1 << 11) + 900, -(1 << 8), (1 << 11) - 1, 900)
+    assert pairs_of(small, np.float64)
+    assert fields_of(small, np.float64)
+
+
+def test_fields_are_made_up_to_the_last_bit_and_not_beyond():
+    """11 bits below and 12 above fill a fraction of 23; one more above, and they go in pairs."""
+    rng = np.random.default_rng(3)
+    for above, kind in ((8, Fields), (9, Pairs)):
+        weights = np.zeros((2, 64), int)
+        weights[0, :16], weights[0, 16:32] = 4, -4
+        weights[1, 8:24], weights[1, 32:48] = above, -above
+        hidden = Dense(weights, [0, 0], [0, 0], 8)
+        last = Dense(np.array([[1, -3], [-2, 1]]), [5, 6], [0, 0], None, inputs=(1,))
+        program = Program((1, 8, 8), 4, (hidden, last), ("low", "high"))
+        batch = np.concatenate([opposite_inputs(program, rng), extreme_inputs(program, rng, 9)])
+        chain = Chain(program, len(batch), np.float32)
+        assert type(chain._layers[0].shared) is kind
+        out = np.empty((len(batch), 2), np.int32)
+        chain.run(batch, out)
+        assert np.array_equal(out, defined(program, batch))
+
+
+def test_the_constant_of_fields_goes_into_the_next_layers_reach():
+    op = Dense(np.array([[3, -2]]), [7], [0], None)
+    made = sums_of(op, np.array([15, 15]), 100)
+    assert (made.lo.item(), made.hi.item()) == (7 - 30, 7 + 45)
+    assert made.bias.item() == 7 - 100  # 3 * 100 - 2 * 100 too much
+    assert made.reach.item() == 3 * 115 + 93
+
+
+def test_swift_runs_in_fields_at_every_end_of_its_intervals():
+    """The cheapest model, the one that is compared with others' integer kernels."""
+    program, _ = read(bundled("models") / "swift" / "model.lanes")
+    rows = program.ops[0].weights
+    ends = np.concatenate([rows > 0, rows < 0]).astype(np.uint8) * 7
+    batch = np.concatenate(
+        [ends.reshape(-1, 1, 14, 14), extreme_inputs(program, np.random.default_rng(2))]
+    )
+    chain = Chain(program, len(batch), np.float32)
+    assert type(chain._layers[0].shared) is Fields
+    out = np.empty((len(batch), 10), np.int32)
+    chain.run(batch, out)
+    assert np.array_equal(out, defined(program, batch))

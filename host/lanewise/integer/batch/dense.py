@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""A chain of dense layers on a block of images, an image a row, outputs in pairs where they fit."""
+"""A chain of dense layers on a block of images, an image a row, two outputs a float if they fit."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.integer.batch.pairs import Float, Pairs, Real, pairs_of
-from lanewise.integer.batch.step import aligned, aligned_copy, unbuffered
-from lanewise.integer.certificate import activation_reach, weighted_interval
+from lanewise.integer.batch.fields import Fields, fields_of
+from lanewise.integer.batch.pairs import Pairs, pairs_of
+from lanewise.integer.batch.spread import filled, spread
+from lanewise.integer.batch.step import Float, Real, aligned, aligned_copy, unbuffered
+from lanewise.integer.batch.sums import Sums, sums_of
+from lanewise.integer.certificate import Int64, activation_reach
 from lanewise.integer.program import Dense, Program
 from lanewise.integer.shapes import validate
 
-VECTOR = 16
-"""Numbers of a vector: a product's columns are filled up to whole ones."""
 LARGEST_PRODUCT = 1_000_000
 """Multiply-adds of one product of matrices: OpenBLAS runs products up to this without packing their
 operands first. Measured on n x 197 x 96 with AVX-512: 127 G a second, and 100 above the limit."""
 FEWEST_ROWS = 24
 """Images that a product is worth its call with."""
-RUN = 4096
-"""Numbers that a row is spread over: rows as short as a layer's outputs take longer to repeat than
-to add, and these still lie in the nearest cache."""
 PAIRED = 64
 """Fewest inputs of a layer whose rows are paired: taking pairs apart takes as long as about 30."""
 
@@ -41,19 +39,21 @@ class Chain:
     """
 
     def __init__(self, program: Program, images: int, real: Real) -> None:
-        shapes = validate(program)
+        validate(program)
         count = int(np.prod(program.input_shape))
         self.input = aligned((images, count), real)
-        reach = np.full(shapes[0][0], (1 << program.input_bits) - 1, np.int64)
+        tops = np.full(count, (1 << program.input_bits) - 1, np.int64)
         self._layers: list[_Layer] = []
-        source, order = self.input[None], np.arange(count)[None]
-        for op, shape in zip(program.ops, shapes, strict=False):
+        source, order, above = self.input[None], np.arange(count)[None], 0
+        for at, op in enumerate(program.ops):
             assert isinstance(op, Dense)
-            lo, hi = weighted_interval(op, reach, shape)
-            pairs = pairs_of(op, lo, hi, real) if op.weights.shape[1] >= PAIRED else None
-            layer = _Layer(op, source, order, pairs)
+            sums = sums_of(op, tops, above)
+            tops = activation_reach(op, sums.hi)
+            after = program.ops[at + 1] if at + 1 < len(program.ops) else None
+            assert isinstance(after, Dense | None)
+            layer = _Layer(op, sums, source, order, _shared(op, after, sums, tops, real))
             self._layers.append(layer)
-            reach, source, order = activation_reach(op, hi), layer.value, layer.order
+            source, order, above = layer.value, layer.order, layer.above
 
     def run(self, block: NDArray[np.integer[Any]], logits: NDArray[np.int32]) -> None:
         """``block`` (n, channels, height, width) to ``logits`` (n, labels); n at most as made."""
@@ -66,86 +66,85 @@ class Chain:
         np.copyto(logits, last, casting="unsafe")
 
 
+def _shared(
+    op: Dense, after: Dense | None, sums: Sums, tops: Int64, real: Real
+) -> Fields | Pairs | None:
+    """How two outputs of ``op`` share a float, if that pays and is exact, also for ``after``.
+
+    tops: upper ends of its outputs.
+    """
+    if after is None or op.activation_bits is None or op.weights.shape[1] < PAIRED:
+        return None
+    fields = fields_of(sums, real)
+    if fields and sums_of(after, tops, fields.above).exact(1 << np.finfo(real).nmant + 1):
+        return fields
+    return pairs_of(sums, real)
+
+
 class _Layer:
-    """One dense layer. Values are ``(parts, images, width)``; two parts where rows are paired.
+    """One dense layer. Values are ``(parts, images, width)``; two parts where outputs share floats.
 
     order: (parts, width), which element of the op's input, or output, a value's columns hold; -1
-    for those that only fill up a vector.
+    for those that only fill up a vector, last. above: by what all of its values are too large.
     """
 
     def __init__(
         self,
         op: Dense,
+        sums: Sums,
         source: Float,
         order: NDArray[np.intp],
-        pairs: Pairs | None,
+        shared: Fields | Pairs | None,
     ) -> None:
         real = source.dtype.type
         images = source.shape[1]
-        self.pairs = pairs
-        if pairs:
-            columns, bias = pairs.rows.T, pairs.bias
-            self.order = _filled(np.stack([pairs.low, pairs.high]), -1)
-            factors = _filled(np.stack([pairs.scale_low, pairs.scale_high]), 0)
-            self.factors = _spread(factors, images)
-            self.bottom = _spread(_filled(pairs.bottom_low[None], 0), images)[0]
+        self.shared = shared
+        if shared:
+            columns, bias = shared.rows.T, shared.bias
+            self.order = filled(np.stack([shared.low, shared.high]), -1)
         else:
             scale = np.exp2(-op.shift.astype(real))
-            columns, bias = op.weights.T.astype(real) * scale, op.bias.astype(real) * scale
-            self.order = _filled(np.arange(len(bias))[None], -1)
-        columns, bias = _filled(columns, 0), _filled(bias[None], 0)
-        weights = np.concatenate([columns, np.zeros_like(bias)])[order]  # -1 takes the zeros
-        self.bias = _spread(bias, images)[0]
-        width = bias.shape[1]
-        self.value = aligned((2 if pairs else 1, images, width), real)
+            columns, bias = op.weights.T.astype(real) * scale, sums.bias.astype(real) * scale
+            self.order = filled(np.arange(len(bias))[None], -1)
+        columns = filled(columns, 0)
+        known = int((order[0] >= 0).sum())  # what only fills up comes last, in both parts
+        weights = columns[order[:, :known]]
+        self.bias = spread(bias, images)
+        width = columns.shape[1]
+        self.value = aligned((2 if shared else 1, images, width), real)
         self.acc = self.value[-1]
         self.sums = self.value[-1:]  # straight into their place, if there is one part only
         if len(source) == 2:
             self.sums = aligned((2, images, width), real)
         rows = _rows(images, weights[0].size)
         self.product = (
-            source.reshape(len(source), images // rows, rows, -1),
+            source.reshape(len(source), images // rows, rows, -1)[..., :known],
             aligned_copy(weights[:, None]),
             self.sums.reshape(len(source), images // rows, rows, width),
         )
         some = self.bias.shape[1]
         self.parted = self.value.reshape(-1, images // some, some, width)
-        self.zero = real(0)
+        self.above = shared.above if isinstance(shared, Fields) else 0
+        self.apart = shared.apart(self.parted) if shared else None
         bits = op.activation_bits
-        self.top = None if bits is None else real((1 << bits) - 1)
+        self.bounds = None
+        if bits is not None:
+            self.bounds = real(self.above), real(self.above + (1 << bits) - 1)
 
     def run(self) -> None:
         """Activations of the present source, or logits."""
-        value, acc = self.value, self.acc
+        value = self.value
         source, weights, sums = self.product
         np.matmul(source, weights, out=sums)
         if len(sums) == 2:
-            np.add(self.sums[0], self.sums[1], out=acc)
+            np.add(self.sums[0], self.sums[1], out=self.acc)
         self.parted[-1] += self.bias
-        if self.pairs:
-            low = value[0]
-            np.floor(acc, out=low)
-            np.subtract(acc, low, out=low)
-            self.parted *= self.factors
-            self.parted[0] += self.bottom
-        if self.top is not None:
+        if self.apart:
+            self.apart()
+        elif self.bounds:
             np.floor(value, out=value)
-            value.clip(self.zero, self.top, out=value)
-
-
-def _filled(rows: NDArray[Any], content: int) -> NDArray[Any]:
-    """(..., width) up to whole vectors: a product takes as long for 92 columns as for 110."""
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % VECTOR)), constant_values=content)
-
-
-def _spread(rows: Float, images: int) -> Float:
-    """(parts, width) for some images at a time: (parts, 1, images of those, width)."""
-    some = max(
-        n for n in range(1, images + 1) if images % n == 0 and n <= max(1, RUN // rows.shape[1])
-    )
-    whole = aligned((len(rows), 1, some, rows.shape[1]), rows.dtype.type)
-    whole += rows[:, None, None]
-    return whole
+        if self.bounds:
+            value.clip(*self.bounds, out=value)
 
 
 def _rows(images: int, weights: int) -> int:

@@ -9,17 +9,15 @@ a's interval taken off within the sum, ``floor(sum / 2**m)`` is b and the rest i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.integer.certificate import Int64
-from lanewise.integer.program import Dense
-
-Float = NDArray[np.floating[Any]]
-Real = type[np.floating[Any]]
+from lanewise.integer.batch.spread import spread
+from lanewise.integer.batch.step import Float, Real
+from lanewise.integer.batch.sums import Sums
 
 
 @dataclass(frozen=True)
@@ -39,18 +37,35 @@ class Pairs:
     bottom_low: Float
     scale_high: Float
 
+    def apart(self, value: Float) -> Callable[[], None]:
+        """Takes ``value[1]``'s sums apart: ``value[0]`` is low then, both whole, not clipped.
 
-def pairs_of(op: Dense, lo: Int64, hi: Int64, real: Real) -> Pairs | None:
-    """All outputs of ``op`` in pairs exact in ``real``; None where that cannot be.
+        value: (2, n, images, outputs / 2 filled up).
+        """
+        low, high = value
+        images = low.shape[0] * low.shape[1]
+        factors = np.stack([spread(row, images) for row in (self.scale_low, self.scale_high)])
+        bottom = spread(self.bottom_low, images)
 
-    lo, hi: certified interval of each output, bias included. The narrowest interval goes below the
-    sum of the largest reach.
+        def part() -> None:
+            np.floor(high, out=low)
+            np.subtract(high, low, out=low)
+            np.multiply(value, factors, out=value)
+            np.add(low, bottom, out=low)
+            np.floor(value, out=value)
+
+        return part
+
+
+def pairs_of(sums: Sums, real: Real) -> Pairs | None:
+    """All outputs of a layer in pairs exact in ``real``; None where that cannot be.
+
+    The narrowest interval goes below the sum of the largest reach.
     """
-    outputs = len(op.bias)
-    if outputs % 2 or op.activation_bits is None:
+    lo, hi, reach, bias, weights = sums.lo, sums.hi, sums.reach, sums.bias, sums.weights
+    outputs = len(bias)
+    if outputs % 2:
         return None
-    bias = op.bias.astype(np.int64)
-    reach = np.maximum(np.abs(lo), np.abs(hi)) + np.abs(bias)  # of any partial sum, bias or not
     by_width = np.argsort(hi - lo, kind="stable")
     low, wide = by_width[: outputs // 2], by_width[outputs // 2 :]
     high = wide[np.argsort(-reach[wide], kind="stable")]
@@ -60,11 +75,10 @@ def pairs_of(op: Dense, lo: Int64, hi: Int64, real: Real) -> Pairs | None:
     whole = unit.astype(np.float64) * reach[high] + 2 * reach[low]
     if bool((whole >= 1 << np.finfo(real).nmant + 1).any()):
         return None
-    weights = op.weights.astype(np.int64)
     flat = unit[:, None]
     rows = (weights[low] + flat * weights[high]).astype(real) / flat.astype(real)
     summed = (bias[low] - lo[low] + unit * bias[high]).astype(real) / unit.astype(real)
-    scale = np.exp2(-op.shift.astype(real))
+    scale = np.exp2(-sums.shift.astype(real))
     return Pairs(
         low,
         high,
