@@ -77,7 +77,7 @@ class Conv(Step):
         products = self._tiles if tiled else self._fields
         sums = products(op, weights, source, (width, height), scratch, bool(pool))
         if pool:
-            self._job(Windows(pool, sums, value, scratch).run)
+            self._job(Windows(pool, sums, value, scratch, spoil=True).run)
             self._job(np.add, value, self.bias, value)
             sums = value
         if self.top is None:

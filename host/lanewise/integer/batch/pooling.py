@@ -12,22 +12,30 @@ from lanewise.integer.program import Pool
 
 
 class Windows:
-    """Largest value of each window."""
+    """Largest value of each window.
 
-    def __init__(self, op: Pool, source: Float, out: Float, scratch: Scratch) -> None:
+    spoil: ``source`` may be overwritten. Its columns' largest values then stay in their place,
+    which takes two thirds of the time, as a third less memory goes through the caches.
+    """
+
+    def __init__(
+        self, op: Pool, source: Float, out: Float, scratch: Scratch, spoil: bool = False
+    ) -> None:
         width = len(source)
         wide, high = out.shape[:2]
-        between = scratch.take((wide, (high - 1) * op.stride + op.size, *out.shape[2:]))
-        seen = source[:, : between.shape[1]]
+        seen = source[:, : (high - 1) * op.stride + op.size]
+        spoil = spoil and op.stride >= op.size  # no column is seen twice
+        between = seen if spoil else scratch.take((wide, *seen.shape[1:]))
         self.passes: list[tuple[Float, Float, Float]] = []
         for blocks in zip(
             *(runs(width, at, wide, op.stride) for at in range(op.size)), strict=True
         ):
-            self._largest([seen[theirs] for _, theirs in blocks], between[blocks[0][0]])
-        rows = [
-            between[:, at : at + (high - 1) * op.stride + 1 : op.stride] for at in range(op.size)
-        ]
-        self._largest(rows, out)
+            mine, first = blocks[0]
+            columns = between[first if spoil else mine]
+            self._largest([seen[theirs] for _, theirs in blocks], columns)
+            ends = [at + (high - 1) * op.stride + 1 for at in range(op.size)]
+            rows = [columns[:, at : end : op.stride] for at, end in enumerate(ends)]
+            self._largest(rows, out[mine])
 
     def _largest(self, parts: list[Float], target: Float) -> None:
         self.passes.append((parts[0], parts[min(1, len(parts) - 1)], target))
