@@ -19,8 +19,13 @@ from lanewise.integer.program import Dense, Program
 from lanewise.integer.shapes import validate
 
 LARGEST_PRODUCT = 1_000_000
-"""Multiply-adds of one product of matrices: OpenBLAS runs products up to this without packing their
-operands first. Measured on n x 197 x 96 with AVX-512: 127 G a second, and 100 above the limit."""
+"""Multiply-adds of one product with AVX-512: OpenBLAS runs products up to this without packing
+their operands first. Measured on n x 197 x 96: 127 G a second, and 100 above the limit. Its kernels
+for other processors always pack, and large products are a tenth faster there."""
+WIDE_VECTORS = not {"X86_V4", "AVX512_SKX"}.isdisjoint(
+    np.show_config("dicts").get("SIMD Extensions", {}).get("found", [])
+)
+"""Whether this processor has AVX-512, as NumPy says."""
 FEWEST_ROWS = 24
 """Images that a product is worth its call with."""
 PAIRED = 64
@@ -149,6 +154,8 @@ class _Layer:
 
 def _rows(images: int, weights: int) -> int:
     """Images of one product: a part of ``images``, all where even the fewest are too many."""
+    if not WIDE_VECTORS:
+        return images
     for rows in range(images, FEWEST_ROWS - 1, -1):
         if images % rows == 0 and rows * weights <= LARGEST_PRODUCT:
             return rows
