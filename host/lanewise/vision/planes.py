@@ -74,6 +74,7 @@ class NumpyPlanes:
         self.along: list[int] = []
         self.down: list[int] = []
         self._light: Int64 = np.zeros((height, width), np.int64)
+        self._green: Int64 = self._light
         self._points: Int64 = self._light
         self._contrast: Int64 = np.zeros((HIGH // 2, WIDE // 2), np.int64)
         self._ridge: Int64 = self._contrast
@@ -87,6 +88,7 @@ class NumpyPlanes:
         light, points = light_and_points(frame, self.height, self.width, self.colorspace)
         self._light = light
         step = self.width // WIDE
+        self._green = points
         self._points = points[::step, ::step]
         places: tuple[tuple[int, int], ...] = _SQUARE
         if self.samples == 2:
@@ -148,12 +150,17 @@ class NumpyPlanes:
         space = self.width // (WIDE * fine)
         source = self._light[::space, ::space]
         direct = self.colorspace in ("yuv", "grey")
-        between = 1 if direct else min(size, 2)
-        tops = np.clip(np.array(rows) >> 8, 0, HIGH * fine - size)[:, None]
+        second = size >> 1 if direct else size >> 2 << 1
+        late = 128 if size > (2 if direct else 1) else 0
+        tops = np.clip(np.array(rows) + late >> 8, 0, HIGH * fine - size)
         lefts = np.clip(np.array(columns) >> 8, 0, WIDE * fine - size)[:, None]
-        bands = source[tops + np.arange(0, size, between)].sum(axis=1)
+        if direct:
+            bands = source[tops] + (source[tops + second] if second else 0)
+        else:
+            green = self._green[::space, ::space]
+            bands = source[tops] - green[tops] + green[tops + second]
         sums = bands[:, lefts + np.arange(size)].sum(axis=2)
-        scale = (256 if direct else 128) * between // (size * size)
+        scale = 256 // (size * min(size, 2)) if direct else 128 // size
         self._means = sums * scale >> 8
         self._corner = (row, column)
 

@@ -71,15 +71,15 @@ def samples_ahead(width, direct):
 
 
 def rows_read(size, direct):
-    """Of windows ``size`` high: rows from one that is read to the next, what 256 means come of.
+    """Of windows ``size`` high: the second row that is read, what 256 means come of, how far late.
 
-    The second is what a sum is multiplied by to be 256 times its mean of 255. Of RGB, where a
-    sample is up to 510, every second row is read.
+    The first is read as well. Of RGB the second, which may be the first again, is read for green
+    and the first for the rest. A sum is multiplied by the next to be 256 times its mean of 255.
+    The rows read lie above the middle of a window, so it begins so many 256ths of a sample late.
     """
     if direct:
-        return 1, 256 // (size * size)
-    between = min(size, 2)
-    return between, 128 * between // (size * size)
+        return size >> 1, 256 // (size * min(size, 2)), 128 if size > 2 else 0
+    return size >> 2 << 1, 128 // size, 128 if size > 1 else 0
 
 
 def places(span, last):

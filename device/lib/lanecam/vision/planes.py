@@ -167,8 +167,8 @@ class Planes(Grid):
 
         fine: samples along a point's side; rows, columns: where windows of ``size`` x ``size``
         samples begin, in 1/256 of a sample, of cells from row ``row`` and column ``column`` on;
-        inverted: whether they will be asked for their largest and for light ink. In RGB every
-        second row of a window is read.
+        inverted: whether they will be asked for their largest and for light ink. Two rows of a
+        window are read; in RGB one, or one for green and one for red.
         """
         space = self.width // (WIDE * fine)
         lefts = places(columns, WIDE * fine - size)
@@ -176,20 +176,23 @@ class Planes(Grid):
         count = lefts[-1] + size - first
         line = self._line
         light = self.light
-        between, scale = rows_read(size, is_direct(self.luma.colorspace))
+        direct = is_direct(self.luma.colorspace)
+        second, scale, late = rows_read(size, direct)
         means = self._means
         self._corner = row * self.cells + column
         self._tall = len(rows)
         self._wide = len(lefts)
         place = self._corner
-        for top in places(rows, HIGH * fine - size):
+        for top in places([place + late for place in rows], HIGH * fine - size):
+            at = (top * self.width + first) * space
+            below = at + second * self.width * space
             for x in range(count):
-                line[x] = 0
-            for y in range(top, top + size, between):
-                at = (y * self.width + first) * space
-                for x in range(count):
-                    line[x] += light(at)
-                    at += space
+                if direct:
+                    line[x] = light(at) + (light(below) if second else 0)
+                else:
+                    line[x] = light(at) - self.point(at) + self.point(below)
+                at += space
+                below += space
             for left in lefts:
                 total = 0
                 for x in range(left - first, left - first + size):

@@ -41,6 +41,8 @@ class _Slice:
 
 ALL = _Slice()[:]
 """A slice object: made once, it leaves nothing behind where it is used."""
+BOXES = 4
+"""Views of boxes that are kept for the next frame: two of each object."""
 
 
 class UlabPlanes(Grid):
@@ -63,18 +65,16 @@ class UlabPlanes(Grid):
         high = 1 if self.luma.colorspace == RGB_SWAPPED else 0
         samples = picture[:, high::step]
         self._points = samples[::times, ::times]
+        self._sources = [self._points]
         if not direct:
             self._point_highs = self._points
             self._point_lows = picture[:, 1 - high :: step][::times, ::times]
             self._points = self._words_high
-            sources = (self._point_highs, self._points)
-        elif times == 1:
-            sources = (self._points,)
-        else:
-            sources = (self._points, samples[1::2, 1::2])
-        self._sources = []
-        for source in sources:
-            self._sources += (source[:, ::2], source[:, 1::2])
+            self._sources.append(self._points)
+        elif times > 1:
+            self._sources.append(samples[1::2, 1::2])
+        self._boxes = [0] * BOXES
+        self._box_views = [None] * BOXES
         view = memoryview(frame)
         row = self.width * size
         step = self.height // (HIGH * self.finest) * row
@@ -101,29 +101,33 @@ class UlabPlanes(Grid):
             value[0] = 32
             words *= number
         clear(self._light_clear)
-        light = self._light_pairs
+        light = self._point_light
         for source in self._sources:
             light += source
-        clear(self._tiles_clear)
+        light, source = self._light_rows
+        light += source
+        light, source = self._light_columns
+        light += source
+        clear(self._tiles_times)
         tiles = self._tiles
-        for part in self._light_rows:
-            tiles += part
-        value[0] = self._times
-        tiles *= number
+        tiles *= self._light_tiles
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
+        for target, source in self._below:
+            target[ALL] = source
         clear(self._strips_clear)
         clear(self._before_clear)
         fills = self._fills
-        for at in (0, 1):
-            part, source = fills[at]
-            part += source
+        part, source = fills[0]
+        part += source
+        part, source = fills[1]
+        part += source
         before = self._before
         before -= self._middles
         after = self._after
         self._after_view[ALL] = self._before_view
-        for at in (2, 3, 4, 5, 6):
+        for at in (2, 3, 4, 5):
             part, source = fills[at]
             part += source
         strips = self._strips
@@ -149,8 +153,8 @@ class UlabPlanes(Grid):
         """
         dark = self._dark
         light = self._light
-        del dark[:]
-        del light[:]
+        del dark[ALL]
+        del light[ALL]
         heights = self._heights
         contrast = self.along
         row = 0
@@ -169,30 +173,26 @@ class UlabPlanes(Grid):
 
         ``along`` and ``down`` get sums of n of the ink.
         """
-        value = self._value
-        number = self._number
         self._bar_view[ALL] = self._contrast_view
-        bar = self._bar
-        value[0] = -k & 65535
-        bar *= number
-        ridge = self._ridge_flat
-        bar -= ridge
-        values = self._limits
-        values[0] = (limit >> 2) + 1
-        values[1] = -limit & 65535
+        factors = self._factors
+        factors[0] = 65535
+        factors[1] = -k & 65535
         pair = self._ridge_and_bar
-        pair -= self._limit_pair
-        # Above the limit, -1 is left of the one, and of the other 0.
+        pair *= self._factor_pair
+        bar = self._bar
+        bar += self._ridge_flat
+        factors[0] = limit >> 2
+        factors[1] = limit
+        pair += self._factor_pair
+        # Of what is above its limit the high byte is negative, and the next -1.
         clear(self._signs_clear)
         signs = self._sign_words
-        signs += self._is_below
-        below, above = self._sign_pair
-        value[0] = 1
-        below += number
-        below *= above
+        signs += self._highs
         self._mask_view[ALL] = NO_INK
         mask = self._mask_flat
-        mask -= below
+        above, is_ridge = self._sign_pair
+        mask += above
+        mask *= is_ridge
         contrast = self._contrast_flat
         contrast *= mask
         self._down_view[ALL] = self._contrast_view
@@ -203,14 +203,27 @@ class UlabPlanes(Grid):
         return self._mask
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
-        """The darkest point of each row of a box, or of each column: a list.
+        """The darkest point of each row of a box, or of each column, as bytes.
 
         inverted: the lightest, as 255 less its brightness.
         """
-        points = self._points[y0:y1, x0:x1]
+        # A view is made anew where the box has moved: the two of each object are kept.
+        box = ((x0 << 6 | y0) << 6 | x1) << 7 | y1 << 1 | rows
+        boxes = self._boxes
+        if box in boxes:
+            points = self._box_views[boxes.index(box)]
+        else:
+            points = self._points[y0:y1, x0:x1]
+            boxes.pop(0)
+            self._box_views.pop(0)
+            boxes.append(box)
+            self._box_views.append(points)
         if not inverted:
-            return np.min(points, axis=1 if rows else 0).tolist()
-        return [255 - value for value in np.max(points, axis=1 if rows else 0).tolist()]
+            return memoryview(np.min(points, axis=1 if rows else 0))
+        ends = memoryview(np.max(points, axis=1 if rows else 0))
+        for at in range(len(ends)):
+            ends[at] = 255 - ends[at]
+        return ends
 
     def windows(self, fine, size, rows, columns, row, column, inverted):
         """Mean light, 0..255, of a window for each cell that is used."""
@@ -219,8 +232,11 @@ class UlabPlanes(Grid):
         number = self._number
         high = HIGH * fine - size
         wide = WIDE * fine - size
-        if rows[0] < 0 or rows[-1] >> 8 > high:
-            rows = [place << 8 for place in places(rows, high)]
+        direct = is_direct(self.luma.colorspace)
+        second, scale, late = rows_read(size, direct)
+        if rows[0] + late < 0 or rows[-1] + late >> 8 > high:
+            rows = [place << 8 for place in places([place + late for place in rows], high)]
+            late = 0
         if columns[0] < 0 or columns[-1] >> 8 > wide:
             columns = [place << 8 for place in places(columns, wide)]
         left = columns[0] >> 8
@@ -234,27 +250,30 @@ class UlabPlanes(Grid):
         sources = self._frame_rows[fine]
         cells = self.cells
         blank, blank_column = self._blanks[inverted]
-        direct = len(samples) == 1
-        between, scale = rows_read(size, direct)
-        for down in range(0, size, between):
+        at = row
+        for place in rows:
+            targets[at][whole] = sources[place + late >> 8]
+            at += 1
+        while at < cells:
+            targets[at][whole] = blank
+            at += 1
+        for at in range(row):
+            targets[at][whole] = blank
+        sums += samples[0]
+        if second:
             at = row
             for place in rows:
-                targets[at][whole] = sources[(place >> 8) + down]
+                targets[at][whole] = sources[(place + late >> 8) + second]
                 at += 1
-            if not down or not direct:
-                while at < cells:
-                    targets[at][whole] = blank
-                    at += 1
-                for at in range(row):
-                    targets[at][whole] = blank
+        if not direct:
+            words = samples[1]
+            if self.luma.colorspace != RGB_SWAPPED:
+                words.byteswap(inplace=True)
+            value[0] = 32
+            words *= number
+            sums += samples[2]
+        elif second:
             sums += samples[0]
-            if not direct:
-                words = samples[1]
-                if self.luma.colorspace != RGB_SWAPPED:
-                    words.byteswap(inplace=True)
-                value[0] = 32
-                words *= number
-                sums += samples[2]
         if size > 1:
             part, source = shift
             part += source
@@ -289,12 +308,12 @@ class UlabPlanes(Grid):
     def extremes(self, inverted):
         """The least (inverted: the largest) mean in every second row of cells that is used."""
         ends = self._lows
-        del ends[:]
+        del ends[ALL]
         choose = np.max if inverted else np.min
-        ends.extend(choose(self._part.every_second, axis=0))
         row = self._corner[0]
-        del ends[row + self._rows + 1 >> 1 :]
-        del ends[: row + 1 >> 1]
+        least = memoryview(choose(self._part.every_second, axis=0))
+        for at in range(row + 1 >> 1, row + self._rows + 1 >> 1):
+            ends.append(least[at])
         return ends
 
     def ink(self, out, full, level, across, down, middle, most, gain, shift, inverted):
@@ -402,6 +421,7 @@ def make_views(planes):
 
 
 def clear(parts):
+    """Copy the first of ``parts``, zeros for the most part, to each view of the second."""
     zeros, views = parts
     for view in views:
         view[ALL] = zeros

@@ -51,18 +51,33 @@ def make_views(planes, columns_of_cells):
 
 def _make_tiles(planes):
     shape = (TILES_HIGH, TILES_WIDE)
-    planes._tiles_clear = chunks(memoryview(planes.tiles).cast("B"))
-    planes._tiles = np.frombuffer(planes.tiles, dtype=np.int16).reshape(shape)
-    here = np.frombuffer(planes.tiles, dtype=np.uint8).reshape((TILES_HIGH, 2 * TILES_WIDE))
-    here = here[:, 1::2]
+    # With the last row repeated below until there are as many rows as columns.
+    square = array("h", bytes(2 * TILES_WIDE * TILES_WIDE))
+    planes.tiles = memoryview(square)[:TILES]
+    view = memoryview(square).cast("B")
+    row = 2 * TILES_WIDE
+    last = 2 * TILES
+    planes._below = (
+        (view[last : last + row], view[last - row : last]),
+        (view[last + row : last + 3 * row], view[last - row : last + row]),
+        (view[last + 3 * row :], view[last - row : last + row]),
+    )
+    planes._tiles = np.frombuffer(square, dtype=np.int16, count=TILES).reshape(shape)
+    here = np.frombuffer(square, dtype=np.uint8).reshape((TILES_WIDE, 2 * TILES_WIDE))[:, 1::2]
     memory = planes._memory
-    # The light of pairs of points; of rows of them tiles are made.
+    # The light of points, of which tiles are made: rows of two, columns of two, times a number.
     direct = is_direct(planes.luma.colorspace)
-    planes._times = (128 if direct else 64) // len(tile_samples(planes.samples, direct))
-    light = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
-    light = planes._light_pairs = light.reshape((HIGH, TILES_WIDE))
-    planes._light_rows = (light[::2], light[1::2])
-    planes._light_clear = chunks(memoryview(memory)[: 4 * TILES])
+    times = (128 if direct else 64) // len(tile_samples(planes.samples, direct))
+    planes._tiles_times = chunks(
+        view[:last], memoryview(array("h", [times] * (TILES // 2))).cast("B")
+    )
+    light = np.frombuffer(memory, dtype=np.int16, count=4 * TILES)
+    planes._point_light = light.reshape((HIGH, WIDE))
+    planes._light_clear = chunks(memoryview(memory)[: 8 * TILES])
+    light = light.reshape((TILES_HIGH, 2 * WIDE))
+    planes._light_rows = (light[:, :WIDE], light[:, WIDE:])
+    planes._light_tiles = light[:, :WIDE:2]
+    planes._light_columns = (planes._light_tiles, light[:, 1:WIDE:2])
     # Rows of tiles, then columns of tiles, each with its ends repeated REACH times.
     strips = 2 * STRIPS * STRIP
     part = 2 * STRIPS * TILES_WIDE
@@ -70,15 +85,13 @@ def _make_tiles(planes):
     planes._strips_clear = chunks(view[:strips])
     flat = np.frombuffer(memory, dtype=np.int16, count=STRIPS * STRIP)
     grid = flat.reshape((STRIPS, STRIP))
-    end = REACH + TILES_HIGH
     last = STRIP - REACH
     # Of tiles and what is made of them: where to add, what to add.
     planes._fills = (
-        (grid[:TILES_HIGH, REACH:last], here),
-        (grid[TILES_HIGH:, REACH:end], here.transpose()),
+        (grid[:TILES_HIGH, REACH:last], here[:TILES_HIGH]),
+        (grid[TILES_HIGH:, REACH:last], here.transpose()),
         (grid[:, :REACH], grid[:, REACH : REACH + 1]),
-        (grid[:TILES_HIGH, last:], grid[:TILES_HIGH, last - 1 : last]),
-        (grid[TILES_HIGH:, end : end + REACH], grid[TILES_HIGH:, end - 1 : end]),
+        (grid[:, last:], grid[:, last - 1 : last]),
         (flat[:-1], flat[1:]),
         (flat[:-3], flat[2:-1]),
     )
@@ -110,17 +123,16 @@ def _make_tiles(planes):
     planes._ridge = planes._ridge_flat.reshape(shape)
     planes._bar = ridge[TILES:]
     planes._ridge_and_bar = ridge.reshape((2, TILES))
-    planes._limits = array("H", bytes(4))
-    planes._limit_pair = np.frombuffer(planes._limits, dtype=np.int16).reshape((2, 1))
+    planes._factors = array("H", bytes(4))
+    planes._factor_pair = np.frombuffer(planes._factors, dtype=np.int16).reshape((2, 1))
     planes._heights = view[start : start + 2 * TILES].cast("h")
     planes._bar_view = view[start + 2 * TILES : start + 4 * TILES]
     planes._contrast_view = memoryview(planes.along).cast("B")
-    below = np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)
-    planes._is_below = below[1::2]
+    planes._highs = np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2]
     planes._signs_clear = chunks(view[: 4 * TILES])
     planes._sign_words = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
     signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
-    planes._sign_pair = (signs[1 : 2 * TILES : 2], signs[2 * TILES + 1 :: 2])
+    planes._sign_pair = (signs[2 * TILES + 1 :: 2], signs[1 : 2 * TILES : 2])
     planes._folds = (
         (
             view[start : start + 2 * TILES],
@@ -246,8 +258,8 @@ def _make_cells(planes, start, columns_of_cells):
     planes._paper_down = np.frombuffer(paper, dtype=np.int8, offset=2 * cells)[1::2]
 
 
-def chunks(view):
-    """Zeros and the parts of a view of bytes that they clear."""
-    size = min(len(view), len(ZEROS))
+def chunks(view, source=ZEROS):
+    """What is copied to a view of bytes, zeros for the most part, and the parts of the view."""
+    size = min(len(view), len(source))
     starts = list(range(0, len(view) - size, size)) + [len(view) - size]
-    return ZEROS[:size], [view[at : at + size] for at in starts]
+    return source[:size], [view[at : at + size] for at in starts]
