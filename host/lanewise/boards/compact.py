@@ -6,7 +6,8 @@ Compiling a module of 300 lines takes 40 kB of a Pico's 160 for a moment, leaves
 and every name of a local variable in memory for good. MicroPython's compiler writes the very bytes
 that CircuitPython's does but for the first, by which each refuses the other's files: held against
 CircuitPython 10.2.1's own compiler, all modules of the device package and Adafruit's driver are
-equal. Tracebacks name file and function; lines are not kept.
+equal. Tracebacks name file and function; lines are not kept. What was compiled once is kept in the
+user's cache (``compiled.py``), so that an unchanged deploy starts no compiler.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+from lanewise.boards.compiled import Compiled
 from lanewise.errors import BoardError
 
 COMPILER = "1.29"
@@ -25,6 +27,7 @@ COMPILER = "1.29"
 _HEADERS = (b"M\x06\x00\x1f",)
 """MicroPython, format 6, no machine code, integers of up to 31 bits."""
 _CIRCUITPYTHON = b"C"
+_OPTIONS = ("-O3",)
 
 
 def compact_files(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -32,14 +35,22 @@ def compact_files(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]
 
     Raises ``BoardError`` where the compiler is missing, of another version, or refuses a file.
     """
-    program = _compiler()
+    kept = Compiled(" ".join((COMPILER, *_OPTIONS)))
+    made = []
+    program = ""
     with tempfile.TemporaryDirectory() as folder:
-        return [
-            (path.removesuffix(".py") + ".mpy", _compiled(program, Path(folder), path, data))
-            if path.startswith("lib/") and path.endswith(".py")
-            else (path, data)
-            for path, data in files
-        ]
+        for path, data in files:
+            if not path.startswith("lib/") or not path.endswith(".py"):
+                made.append((path, data))
+                continue
+            code = kept.get(path, data)
+            if code is None:
+                program = program or _compiler()
+                code = _compiled(program, Path(folder), path, data)
+                kept.add(path, data, code)
+            made.append((path.removesuffix(".py") + ".mpy", code))
+    kept.save()
+    return made
 
 
 def _compiler() -> str:
@@ -68,7 +79,7 @@ def _compiled(program: str, folder: Path, path: str, data: bytes) -> bytes:
     source.write_bytes(data)
     # The name in tracebacks is the module's: it is in the board's memory anyway.
     name = path.removeprefix("lib/").removesuffix(".py").removesuffix("/__init__")
-    command = [program, "-O3", "-s", name.replace("/", "."), "-o", str(made), str(source)]
+    command = [program, *_OPTIONS, "-s", name.replace("/", "."), "-o", str(made), str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BoardError(f"{path} cannot be compiled: {done.stderr.strip().splitlines()[-1]}")
