@@ -301,7 +301,7 @@ def test_short_memory_falls_back_a_size_and_then_says_so(start):
     board = start()
     board.lines(2)
     app = board.desk.program.app
-    module = vars(sys.modules["lanecam.reader_start"])
+    module = vars(sys.modules["lanecam.reader"])
     reader = module["Reader"]
 
     def greedy(model, engine, width, height, *more):

@@ -14,9 +14,11 @@ import time
 from lanecam.camera import Camera
 
 gc.collect()
-import lanecam.reader  # noqa: E402, F401
+if not __file__.endswith(".mpy"):
+    # Where it is compiled here, vision comes while memory is in one piece; else with the reader.
+    import lanecam.reader  # noqa: F401
 
-gc.collect()
+    gc.collect()
 from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
 from lanecam.console import Button, Console, usb_port  # noqa: E402
 from lanecam.errors import LanecamError, ModelError  # noqa: E402

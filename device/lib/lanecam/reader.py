@@ -110,14 +110,17 @@ def leaving_room(choose, model):
     return engine
 
 
-def vision_for(model, width, height, colorspace):
-    """The vision that frames digits for ``model``; ModelError if the model is not for ink."""
+def vision_for(model, width, height, colorspace, planes=None):
+    """The vision that frames digits for ``model``; ModelError if the model is not for ink.
+
+    ``planes``: what it calculates with, if they are made already.
+    """
     if model.channels != 1 or model.height != model.width:
         raise ModelError(
             "model %s takes %d x %d x %d, vision gives one square of ink"
             % (model.name, model.channels, model.height, model.width)
         )
-    return Vision(width, height, colorspace, model.width, model.input_bits, model.crop)
+    return Vision(width, height, colorspace, model.width, model.input_bits, model.crop, made=planes)
 
 
 def best_and_margin(logits):

@@ -1,29 +1,32 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Makes the app's reader: model, vision, engine. Needed at start and for a change of model only.
+"""Makes the app's reader: model, engine, vision. Needed at start and for a change of model only.
 
 Memory decides what a board can read, and more than its sum the pieces that it is in. So what stays
-is made at the low end of the heap, in this order; code that goes again is compiled above it.
+is made at the low end of the heap; code that goes again is compiled above it. What builds an engine
+takes most, for a moment, so it comes before vision, whose code and views take that room after it.
 """
 
 import gc
 import os
+import sys
 
 from lanecam.errors import ModelError
 from lanecam.op import CONV2D
-from lanecam.reader import Reader, leaving_room, vision_for
 from lanecam.unload import CHOOSING, ENGINES, LOADING, low_end, unload_where_scarce
 
 LOADER = 16_000
 """Bytes of what loads a model."""
 FRAME = 6_000
 """Bytes that a frame leaves behind at least."""
-PIECE = 8_000
-"""Bytes of one piece of memory to keep for vision, whose longest buffer takes half of that."""
-SMALL = 1_000
-"""Bytes of small objects to each: they find room anywhere."""
 CHOICE = 6_000
-"""The same for what chooses an engine."""
+"""Bytes of what chooses an engine."""
+CODE = 23_000
+"""Bytes of the compiled modules that find and read digits."""
+VIEWS = 13_000
+"""Bytes of what vision makes, its scratch memory left out."""
+COLOURS = 4_000
+"""Bytes that RGB takes more."""
 
 
 def start_reader(model_path, camera, vote=1, numbers=False):
@@ -34,23 +37,24 @@ def start_reader(model_path, camera, vote=1, numbers=False):
     unload_where_scarce(ENGINES)
     model, confidence = load(model_path)
     unload_where_scarce(LOADING)
-    width, height, colorspace = camera.width, camera.height, camera.colorspace
-    engine, vision = lanes_and_vision(model, width, height, colorspace)
+    picture = (camera.width, camera.height, camera.colorspace)
+    engine, vision = lanes_and_vision(model, picture)
     if engine is None:
         take_back(model)
         # An engine takes what is left, and where that is little, a smaller one.
-        vision = vision_for(model, width, height, colorspace)
-        engine = leaving_room(choose, model)
+        vision = vision_for(model, picture)
+        engine = leaving_room(model)
     unload_where_scarce(CHOOSING)
     if hasattr(gc, "mem_free"):
         if engine.name == "ulab16":
             model.ops = ()  # the engine has what it needs of them
         elif engine.name == "plain":
             require_maps(model)
-    kind = Reader
     if numbers:
-        from lanecam.numbers import NumberReader as kind
-    return kind(model, engine, width, height, colorspace, vote, confidence, vision)
+        from lanecam.numbers import NumberReader as Reader
+    else:
+        from lanecam.reader import Reader
+    return Reader(model, engine, *picture, vote, confidence, vision)
 
 
 def require_maps(model):
@@ -97,37 +101,50 @@ def file_bytes(path):
         return 0
 
 
-def lanes_and_vision(model, width, height, colorspace):
-    """Engine of lanes and vision, or None and None where that is not to be had.
-
-    Vision comes first, for its long buffers. Where the engine cannot be built beside it, it is made
-    again afterwards: what builds the engine has gone by then, and leaves its room.
-    """
+def lanes_and_vision(model, picture):
+    """Engine of lanes and vision, or None and None where they are not to be had together."""
     if not hasattr(gc, "mem_free"):
         return None, None
     try:
         import ulab  # noqa: F401
     except ImportError:
         return None, None
-    gc.collect()
-    before = gc.mem_free()
+    width, _, colorspace = picture
+    scratch = scratch_bytes(width, model.width)
+    keep = FRAME + VIEWS + (COLOURS if colorspace == "rgb" else 0)
+    if "lanecam.reader" not in sys.modules:
+        keep += CODE
     try:
-        vision = vision_for(model, width, height, colorspace)
-        gc.collect()
-        need = before - gc.mem_free()
-        engine = lanes(model, FRAME)
-        if engine is None:
-            take_back(model)
-            vision = None
-            held = [bytearray(PIECE) for _ in range(need // (PIECE + SMALL))]
-            engine = lanes(model, need + FRAME - len(held) * PIECE)
-            del held
+        engine = lanes(model, keep, scratch)
         unload_where_scarce(CHOOSING)
         if engine is not None:
-            return engine, vision or vision_for(model, width, height, colorspace)
+            vision = vision_for(model, picture, engine.scratch)
+            gc.collect()
+            if gc.mem_free() >= FRAME:
+                return engine, vision
     except MemoryError:
         pass
     return None, None
+
+
+def scratch_bytes(width, cells):
+    """Bytes of memory that vision shares with an engine: each clears what it takes of it."""
+    from lanecam.vision.grid import scratch_bytes
+
+    return scratch_bytes(width, cells, 2)
+
+
+def vision_for(model, picture, scratch=None):
+    """``reader.vision_for``; what makes views has gone before its other modules come."""
+    planes = None
+    if scratch is not None:
+        from lanecam.vision.planes_ulab import UlabPlanes
+
+        planes = UlabPlanes(*picture, model.width, scratch)
+        gc.collect()
+    from lanecam.reader import vision_for
+
+    return vision_for(model, *picture, planes)
 
 
 def take_back(model):
@@ -139,17 +156,18 @@ def take_back(model):
         unload_where_scarce(LOADING)
 
 
-def lanes(model, keep):
+def lanes(model, keep, scratch):
     """``choice.lanes_first``; a function, so that no name here keeps alive what is unloaded."""
     low = low_end(CHOICE)
     from lanecam.engines.choice import lanes_first
 
     del low
-    return lanes_first(model, keep)
+    return lanes_first(model, keep, scratch)
 
 
-def choose(model):
-    """The engine for a model."""
-    from lanecam.engines.choice import choose as choose_engine
+def leaving_room(model):
+    """The engine for a model, which leaves memory for what a frame needs in passing."""
+    from lanecam.engines.choice import choose
+    from lanecam.reader import leaving_room
 
-    return choose_engine(model)
+    return leaving_room(choose, model)

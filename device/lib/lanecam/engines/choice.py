@@ -21,6 +21,8 @@ ulab = True
 NAMES = ("ulab16", "bigint", "ulabdot", "plain")
 COMPILING = 24_000 if sys.maxsize < 1 << 31 else 48_000
 """Bytes free to compile and hold the modules of bigint."""
+CHOOSING = 9_000
+"""Bytes of this module and of the one that asks it: they go once the engine stands."""
 RACE = 40
 """Additions a racer makes: about a millisecond on a Pico."""
 
@@ -57,18 +59,19 @@ def choose(model, name=None):
     )
 
 
-def lanes_first(model, keep):
+def lanes_first(model, keep, scratch=0):
     """The engine of lanes, if it is the best and leaves ``keep`` bytes free; else None.
 
-    What builds it is gone when it stands: so whatever comes after it may take that room.
+    What builds and chooses it will have gone: so whatever comes after it may take that room.
+    ``scratch``: bytes that its ``scratch`` has at least, for others to use between two runs.
     """
     order, reason = ranking(model)
     if order[0] != "ulab16":
         return None
     try:
-        engine = engine_class("ulab16")(model, None, keep)
+        engine = engine_class("ulab16")(model, None, keep, scratch)
         unload_where_scarce(BUILDING)
-        if gc.mem_free() >= keep:
+        if gc.mem_free() + CHOOSING >= keep:
             return _explained(model, engine, reason)
     except MemoryError:
         pass

@@ -24,7 +24,7 @@ HOLES = 280
 
 SPARE = 20 * 1024
 """Bytes to leave free beside the buffers: for small objects, and for what a frame leaves behind."""
-TIGHT = 40 * 1024
+TIGHT = 46 * 1024
 """With fewer bytes free beside the array objects of rows, what they save is lost in collections."""
 CODE = 12 * 1024
 """Bytes of modules that go once the engine stands."""
@@ -37,8 +37,8 @@ SMALL = 4500
 class Builder:
     """Makes ``input`` (a Value), ``steps`` and ``crops``: whether the input is cut to its part."""
 
-    def __init__(self, model, lean=False, keep=0):
-        """``lean``, ``keep``: see ``ulab16.build``.
+    def __init__(self, model, lean=False, keep=0, scratch=0):
+        """``lean``, ``keep``, ``scratch``: see ``ulab16.build``.
 
         Raises ModelError naming the op whose accumulators do not fit int16.
         """
@@ -46,6 +46,7 @@ class Builder:
         self.model = model
         self.lean = lean or keep and self._is_tight(keep)
         self.keep = keep
+        self.scratch = scratch
         self.sizes = live_parts(model)
         self.pools = pools_after(model)
         shape = (model.channels, model.height, model.width)
@@ -137,7 +138,7 @@ class Builder:
             for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
                 self.geometries[index] = (geometry, plan)
                 size = max(size, 2 * geometry.lanes * len(plan.weights))
-        self.arena = bytearray(size)
+        self.arena = bytearray(max(size, self.scratch))
 
     def _step(self, index, op):
         """Make the kernel of ``op`` and the value it fills."""

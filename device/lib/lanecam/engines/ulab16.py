@@ -22,21 +22,24 @@ FEW = 160
 
 
 class Ulab16:
-    """Runs a ``Model``; ``run(ink)`` returns the logits as a list of integers."""
+    """Runs a ``Model``; ``run(ink)`` returns the logits as a list of integers.
+
+    ``scratch``: a bytearray that may hold anything between two runs.
+    """
 
     name = "ulab16"
 
-    def __init__(self, model, room=None, keep=0):
+    def __init__(self, model, room=None, keep=0, scratch=0):
         """room: bytes for the kernels, windows and lanes of convolutions; None: what there is, less
-        ``keep`` bytes that are needed afterwards.
+        ``keep`` bytes that are needed afterwards; scratch: bytes that ``scratch`` has at least.
 
         Raises ModelError naming the op whose accumulators do not fit int16, MemoryError where there
         is none for it.
         """
         self.model = model
         for lean in (False, True):
-            self.input = self.steps = self.last = None
-            if build(self, 0 if lean else room, lean, keep):
+            self.input = self.steps = self.last = self.scratch = None
+            if build(self, 0 if lean else room, lean, keep, scratch):
                 return
             gc.collect()
             # The next one, or another engine, may take less: weights that went are read again.
@@ -67,8 +70,8 @@ class Ulab16:
             place += plane.reshape((model.height, model.width))[:height, :width]
 
 
-def build(engine, room, lean, keep):
-    """Fill in ``input``, ``steps``, ``last`` and ``crops``; False where memory ran out.
+def build(engine, room, lean, keep, scratch):
+    """Fill in what ``engine`` runs on, and its ``scratch``; False where memory ran out.
 
     lean: rows of dense weights are cut anew each time, which takes longer and less memory; keep:
     bytes to leave for what comes after.
@@ -83,7 +86,7 @@ def build(engine, room, lean, keep):
             from lanecam.engines import lanes_cutting, lanes_plan  # noqa: F401
 
         del low
-        builder = Builder(engine.model, lean, keep)
+        builder = Builder(engine.model, lean, keep, scratch)
         builder.make(room)
     except MemoryError:
         if builder is not None:
@@ -91,6 +94,7 @@ def build(engine, room, lean, keep):
         return False
     engine.input = builder.input
     engine.crops = builder.crops
+    engine.scratch = builder.arena
     engine.steps = builder.steps
     engine.last = builder.steps[-1]
     return True

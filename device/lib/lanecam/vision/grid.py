@@ -21,9 +21,10 @@ class Grid:
     """What ``Planes`` of frames ``width`` x ``height`` share, however they calculate.
 
     width, height: 40 x 30 times 1, 2, 4, 8 or 16. ``cells``: side of the model's input.
+    ``scratch``: memory of ``scratch_bytes``, which others may use between two looks, or None.
     """
 
-    def __init__(self, width, height, colorspace, cells):
+    def __init__(self, width, height, colorspace, cells, scratch=None):
         self.width = width
         self.height = height
         self.cells = cells
@@ -39,11 +40,21 @@ class Grid:
         """n of each tile; after ``mask`` sums of the ink's, from the left end of each row on."""
         self.down = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
         """After ``mask`` the same sums from the top of each column on."""
+        self._scratch = scratch
         self._make()
 
     def light_range(self):
         """Mean brightness, 0..255, of the darkest and of the lightest tile."""
         return min(self.tiles) >> 7, max(self.tiles) >> 7
+
+
+def scratch_bytes(width, cells, bytes_per_pixel):
+    """Bytes that ``UlabPlanes`` works in: sums of columns, then rows of a frame and in their place
+    cells. The strips of tiles are done with before that."""
+    sums = 2 * cells * WIDE * min(width // WIDE, FINEST)
+    rows = max(cells * width * bytes_per_pixel, 4 * cells * cells)
+    strips = (TILES_HIGH + TILES_WIDE) * (TILES_WIDE + 2 * REACH + 2 * TILES_WIDE)
+    return max(sums + rows, 2 * strips)
 
 
 def is_direct(colorspace):

@@ -56,7 +56,8 @@ class Vision:
     True for light ink on dark paper; ``is_cut`` if the border cuts another object of like size.
     """
 
-    def __init__(self, width, height, colorspace, cells, bits, crop=28, planes=None):
+    def __init__(self, width, height, colorspace, cells, bits, crop=28, planes=None, made=None):
+        """``planes``: the class to calculate with; ``made``: one of it for these frames."""
         times = width // WIDE
         if times not in (1, 2, 4, 8, 16) or (width, height) != (times * WIDE, times * HIGH):
             raise ValueError(
@@ -65,7 +66,7 @@ class Vision:
             )
         self.width = width
         self.height = height
-        self.planes = (planes or BestPlanes)(width, height, colorspace, cells)
+        self.planes = made or (planes or BestPlanes)(width, height, colorspace, cells)
         self.objects = Objects()
         self.framing = Framing(self.planes, bits, crop)
         self.ink = self.framing.ink

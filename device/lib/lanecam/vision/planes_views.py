@@ -13,6 +13,7 @@ from lanecam.vision.grid import (
     TILES_WIDE,
     WIDE,
     is_direct,
+    scratch_bytes,
     tile_samples,
 )
 from lanecam.vision.luma import RGB_SWAPPED
@@ -30,10 +31,11 @@ def make_views(planes, columns_of_cells):
     planes._number = np.frombuffer(planes._value, dtype=np.int16)
     row = planes.width * planes.luma.bytes_per_pixel
     sums = 2 * planes.cells * WIDE * planes.finest
-    # First sums of columns, then rows of a frame and in their place cells. The strips of tiles
-    # are done with before that.
-    rows = max(planes.cells * row, 4 * planes.cells * planes.cells)
-    planes._memory = bytearray(max(sums + rows, 2 * STRIPS * (STRIP + 2 * TILES_WIDE)))
+    size = scratch_bytes(planes.width, planes.cells, planes.luma.bytes_per_pixel)
+    scratch = planes._scratch
+    if scratch is None or len(scratch) < size:
+        scratch = bytearray(size)
+    planes._memory = scratch
     _make_tiles(planes)
     planes._frame_rows = {}
     planes._seen = None
