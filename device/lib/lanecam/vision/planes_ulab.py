@@ -219,8 +219,8 @@ class UlabPlanes(Grid):
             boxes.append(box)
             self._box_views.append(points)
         if not inverted:
-            return memoryview(np.min(points, axis=1 if rows else 0))
-        ends = memoryview(np.max(points, axis=1 if rows else 0))
+            return np.min(points, axis=1 if rows else 0).tobytes()
+        ends = np.max(points, axis=1 if rows else 0).tobytes()
         for at in range(len(ends)):
             ends[at] = 255 - ends[at]
         return ends
@@ -311,7 +311,7 @@ class UlabPlanes(Grid):
         del ends[ALL]
         choose = np.max if inverted else np.min
         row = self._corner[0]
-        least = memoryview(choose(self._part.every_second, axis=0))
+        least = choose(self._part.every_second, axis=0).tobytes()
         for at in range(row + 1 >> 1, row + self._rows + 1 >> 1):
             ends.append(least[at])
         return ends
