@@ -168,3 +168,45 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
     status, _, err = run("emulate", "--as-board", tmp_path, "--model", "dense14")
     assert status == 2 and "--as-board takes picture files only" in err
     assert run("emulate", tmp_path / "x.png")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "firmware.uf2"])
+def test_what_lies_in_a_folder_named_like_a_bootloader_is_left_alone(tmp_path, name):
+    """Only what the emulation itself put there goes when CircuitPython starts."""
+    kept = tmp_path / "RPI-RP2" / name
+    kept.parent.mkdir()
+    kept.write_text("mine")
+    with pytest.raises(UsageError, match=f"holds {name}"), UsbBoard(tmp_path, lambda data: None):
+        pass
+    assert kept.read_text() == "mine"
+    kept.unlink()
+    (kept.parent / "INFO_UF2.TXT").write_text("of an emulation that was killed")
+    with UsbBoard(tmp_path, lambda data: None) as board:
+        assert board.drive.is_dir() and not board.bootloader.exists()
+
+
+def test_what_is_put_beside_the_firmware_stays(tmp_path):
+    with UsbBoard(tmp_path, lambda data: "10.0.3", in_bootloader=True) as board:
+        (board.bootloader / "notes").mkdir()
+        (board.bootloader / "firmware.uf2").write_bytes(firmware_file())
+        ends = iter(range(100))
+        board.run(lambda: board.drive.exists() or next(ends) == 99)
+        assert [path.name for path in board.bootloader.iterdir()] == ["notes"]
+
+
+SPEAKS = """import os
+print("vote", os.getenv("LANEWISE_VOTE"), os.getenv("LANEWISE_FRAME"), "told")
+"""
+
+
+def test_settings_are_the_drives_not_this_computers(usb, tmp_path, monkeypatch):
+    """A board reads its settings.toml; what the shell exports for lanewise is none of them."""
+    monkeypatch.setenv("LANEWISE_VOTE", "9")
+    monkeypatch.setenv("LANEWISE_FRAME", "17")
+    file = tmp_path / "circuitpython.uf2"
+    file.write_bytes(firmware_file())
+    assert run("flash", file, "--board", PICO)[0] == 0
+    drive = open_drive(usb.drive)
+    drive.write("settings.toml", b"# frames\nLANEWISE_VOTE = 4  # of each picture\n")
+    drive.write("code.py", SPEAKS.encode())
+    assert heard(usb, lambda event: "told" in event.text).text == "vote 4 None told"

@@ -7,7 +7,8 @@
 PROGRAM is ``code.py``, or ``-`` for standard input; PLACE the drive's files in a folder, or (VM
 ``micropython`` only) a FAT image. What the program imports comes from the drive, as on a board; the
 camera looks at one picture after the other for SECONDS each, or at drawn digits. FAULT is a name of
-``faults.FAULTS`` or ``-``.
+``faults.FAULTS`` or ``-``. ``os.getenv`` gives what the drive's ``settings.toml`` says, and nothing
+of this computer's settings of the same names.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import runpy
 import signal
 import sys
 import threading
+import tomllib
 import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +33,9 @@ from lanewise.emulator.vm_hardware import RELOAD_STATUS, Console, run_in_vm
 
 CODE = "code.py"
 DIGITS = 20
+SETTINGS = "settings.toml"
+_OF_BOARDS = ("LANEWISE_", "CIRCUITPY_")
+"""How the names of a board's settings begin."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         with EmulatedBoard(board, sequence, None if fault == "-" else fault) as powered:
             while True:
                 status = RELOAD_STATUS
+                _take_settings(folder)
                 if vm == "micropython":
                     status = run_in_vm(text, folder, powered, console)
                 else:
@@ -78,6 +84,17 @@ def _imports_of(folder: Path) -> Iterator[None]:
             places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
             if any(place and folder in Path(place).parents for place in places):
                 del sys.modules[name]
+
+
+def _take_settings(place: Path) -> None:
+    """Settings of the drive instead of this computer's; a FAT image's are read in the VM."""
+    for name in list(os.environ):
+        if name.startswith(_OF_BOARDS):
+            del os.environ[name]
+    with suppress(OSError, UnicodeError, tomllib.TOMLDecodeError, ValueError):
+        for name, value in tomllib.loads((place / SETTINGS).read_text("utf-8")).items():
+            if name.startswith(_OF_BOARDS) and isinstance(value, str | int):
+                os.environ[name] = str(value)
 
 
 def _run_here(text: str, from_console: bool, place: Path, console: Console) -> None:

@@ -33,6 +33,7 @@ from lanewise.errors import EmulatorError, UsageError
 BOOTLOADER = "RPI-RP2"
 SERIAL = "serial"
 UID = "E000000000000001"
+_INFO_FILE = "INFO_UF2.TXT"
 
 _INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
 _BANNER = "Adafruit CircuitPython {} on 2026-01-01; Raspberry Pi Pico with rp2040 (emulated)"
@@ -85,6 +86,7 @@ class UsbBoard:
         self.starts = 0
         self._firmware_version = firmware_version
         self._begin_in_bootloader = in_bootloader
+        self._in_bootloader = False
         self._process: subprocess.Popen[bytes] | None = None
         self._heard = b""
         self._raw: bytes | None = None
@@ -99,9 +101,9 @@ class UsbBoard:
             raise EmulatorError("a board with a serial port needs pseudo-terminals (not Windows)")
         allowed = {BOOTLOADER, SERIAL, *self.storage.names}
         if self.folder.exists():
-            others = sorted({path.name for path in self.folder.iterdir()} - allowed)
-            if others:
-                raise UsageError(f"{self.folder} holds {others[0]}; name a new or empty folder")
+            _refuse_others(self.folder, allowed)
+            if self.bootloader.is_dir():
+                _refuse_others(self.bootloader, {_INFO_FILE})
         self.folder.mkdir(parents=True, exist_ok=True)
         self._plug_port()
         try:
@@ -136,12 +138,14 @@ class UsbBoard:
         self._end_code()
         self.storage.vanish()
         self.bootloader.mkdir(exist_ok=True)
-        (self.bootloader / "INFO_UF2.TXT").write_bytes(_INFO.encode())
+        (self.bootloader / _INFO_FILE).write_bytes(_INFO.encode())
+        self._in_bootloader = True
 
     def _enter_circuitpython(self) -> None:
-        if self.bootloader.is_dir():
-            for path in self.bootloader.iterdir():
-                path.unlink()
+        self._in_bootloader = False
+        for path in (self.bootloader / _INFO_FILE, *self.bootloader.glob("*.uf2")):
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone, or something else was put there: it stays
             self.bootloader.rmdir()
         text = f"{_BANNER.format(self.version)}\r\nBoard ID:{self.board}\r\nUID:{UID}\r\n"
         self.storage.appear(text.encode())
@@ -160,7 +164,7 @@ class UsbBoard:
                 self._speak()
                 if self._touched():
                     self._enter_bootloader()
-                if self.bootloader.is_dir():
+                if self._in_bootloader:
                     self._look_for_firmware()
                 else:
                     self._look_for_changes()
@@ -281,7 +285,7 @@ class UsbBoard:
         settings = termios.tcgetattr(self._slave)
         settings[4] = settings[5] = termios.B115200
         termios.tcsetattr(self._slave, termios.TCSANOW, settings)
-        return not self.bootloader.is_dir()
+        return not self._in_bootloader
 
     def _look_for_changes(self) -> None:
         now = time.monotonic()
@@ -303,6 +307,13 @@ class UsbBoard:
                 self.version = version
                 self._enter_circuitpython()
                 return
+
+
+def _refuse_others(folder: Path, allowed: set[str]) -> None:
+    """Nothing that somebody keeps in ``folder`` may be taken for the board's."""
+    others = sorted({path.name for path in folder.iterdir()} - allowed)
+    if others:
+        raise UsageError(f"{folder} holds {others[0]}; name a new or empty folder")
 
 
 @contextlib.contextmanager

@@ -43,6 +43,23 @@ def mount(image):
     os.chdir("/")
 
 
+def take_settings():
+    """What an image's ``settings.toml`` says, for ``os.getenv``; a folder's is known already."""
+    import os
+
+    try:
+        lines = text_of("settings.toml").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        name, equals, value = line.partition("=")
+        if equals and not name.lstrip().startswith("#"):
+            value = value.strip()
+            quoted = value[:1] == '"'
+            value = value[1:].partition('"')[0] if quoted else value.partition("#")[0].strip()
+            os.putenv(name.strip(), value)
+
+
 def main(modules, to, back, image, program):
     sys.path[:] = [modules]
     import wire
@@ -58,6 +75,7 @@ def main(modules, to, back, image, program):
     text = "" if on_drive else text_of(program)
     if image != "-":
         mount(image)
+        take_settings()
     sys.path[:] = ["", "/lib" if image != "-" else "lib"]
     if on_drive:
         try:
