@@ -10,7 +10,6 @@ import pytest
 from camera_pictures import PEN
 from lanewise.emulator import DigitSource, EmulatedBoard
 from lanewise.resources import bundled
-from lanewise.runtimes.ulab import ulab_modules
 
 MODELS = ("dense14", "swift", "granite", "braid")
 
