@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lanewise.integer.batch.fields import Fields, fields_of
 from lanewise.integer.batch.pairs import Pairs, pairs_of
 from lanewise.integer.batch.spread import filled, spread
-from lanewise.integer.batch.step import Float, Real, aligned, aligned_copy, unbuffered
+from lanewise.integer.batch.step import Float, Real, aligned, aligned_copy
 from lanewise.integer.batch.sums import Sums, sums_of
 from lanewise.integer.certificate import Int64, activation_reach
 from lanewise.integer.program import Dense, Program
@@ -64,9 +64,8 @@ class Chain:
         """``block`` (n, channels, height, width) to ``logits`` (n, labels); n at most as made."""
         count = len(block)
         np.copyto(self.input[:count], block.reshape(count, -1), casting="unsafe")
-        with unbuffered():
-            for layer in self._layers:
-                layer.run()
+        for layer in self._layers:
+            layer.run()
         last = self._layers[-1].value[0, :count, : logits.shape[1]]
         np.copyto(logits, last, casting="unsafe")
 
@@ -117,20 +116,23 @@ class _Layer:
         self.bias = spread(bias, images)
         width = columns.shape[1]
         self.value = aligned((2 if shared else 1, images, width), real)
-        self.acc = self.value[-1]
-        self.sums = self.value[-1:]  # straight into their place, if there is one part only
+        total = self.value[-1:]  # straight into their place, if there is one part only
         if len(source) == 2:
-            self.sums = aligned((2, images, width), real)
+            total = aligned((2, images, width), real)
         rows = _rows(images, weights[0].size)
         self.product = (
             source.reshape(len(source), images // rows, rows, -1)[..., :known],
             aligned_copy(weights[:, None]),
-            self.sums.reshape(len(source), images // rows, rows, width),
+            total.reshape(len(source), images // rows, rows, width),
         )
         some = self.bias.shape[1]
-        self.parted = self.value.reshape(-1, images // some, some, width)
+        parted = self.value.reshape(-1, images // some, some, width)
+        self.acc = parted[-1]
+        self.parts = None
+        if len(source) == 2:
+            self.parts = total.reshape(2, *self.acc.shape)
         self.above = shared.above if isinstance(shared, Fields) else 0
-        self.apart = shared.apart(self.parted) if shared else None
+        self.apart = shared.apart(parted) if shared else None
         bits = op.activation_bits
         self.bounds = None
         if bits is not None:
@@ -138,12 +140,12 @@ class _Layer:
 
     def run(self) -> None:
         """Activations of the present source, or logits."""
-        value = self.value
+        value, acc = self.value, self.acc
         source, weights, sums = self.product
         np.matmul(source, weights, out=sums)
-        if len(sums) == 2:
-            np.add(self.sums[0], self.sums[1], out=self.acc)
-        self.parted[-1] += self.bias
+        if self.parts is not None:
+            np.add(self.parts[0], self.parts[1], out=acc)
+        np.add(acc, self.bias, out=acc)
         if self.apart:
             self.apart()
         elif self.bounds:

@@ -27,7 +27,6 @@ from lanewise.integer.batch.step import (
     Summed,
     aligned_copy,
     scaled,
-    unbuffered,
 )
 from lanewise.integer.certificate import Int64, accumulator_interval, activation_reach
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program
@@ -73,9 +72,8 @@ class Maps:
         count = len(block)
         for mine, theirs in self._columns:
             np.copyto(mine[..., :count], block.T[theirs], casting="unsafe")
-        with unbuffered():
-            for step in self._steps:
-                step.run()
+        for step in self._steps:
+            step.run()
         logits[:] = self._logits[:count].reshape(count, -1)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lanewise.integer.batch.dense import Chain, is_chain
 from lanewise.integer.batch.maps import Maps
+from lanewise.integer.batch.step import unbuffered
 from lanewise.integer.certificate import Certificate
 from lanewise.integer.program import Conv2d, Dense, Program
 
@@ -71,7 +72,8 @@ class BatchRunner:
     def logits(self, batch: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
         """``batch`` (n, channels, height, width) of the input's range -> (n, labels)."""
         out = np.empty((len(batch), self._labels), np.int32)
-        for start in range(0, len(batch), self.block):
-            part = slice(start, start + self.block)
-            self._kernels.run(batch[part], out[part])
+        with unbuffered():
+            for start in range(0, len(batch), self.block):
+                part = slice(start, start + self.block)
+                self._kernels.run(batch[part], out[part])
         return out
