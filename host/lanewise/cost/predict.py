@@ -16,13 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lanewise.cost.lanes import convolution, dense, map_op
 from lanewise.errors import UsageError
-from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program, Shape
+from lanewise.integer.certificate import accumulator_interval, activation_reach
+from lanewise.integer.program import Conv2d, Dense, Mix, Op, Pool, Program, Shape
 from lanewise.integer.shapes import validate
 
 ENGINES = ("ulab16", "bigint", "plain")
-_FEW = 160
-"""Outputs up to which ulab16 walks over all bytes of a dense layer's input."""
 
 
 @cache
@@ -38,20 +41,16 @@ def predict(program: Program, activity: Sequence[float], engine: str = "ulab16")
     if engine not in ENGINES:
         raise UsageError(f"no cost model for engine {engine!r}; choose one of {', '.join(ENGINES)}")
     shapes = validate(program)
-    live = live_parts(program)
+    live, highs = live_parts(program), _highs(program, shapes)
     bits = [program.input_bits]
     cycles = []
     for index, op in enumerate(program.ops):
         source = op.inputs[0]
-        if engine == "ulab16" and isinstance(op, Conv2d):
-            part = (*live[source], *live[index + 1])
-            found = _scattered(op, shapes[source], part, activity[source], bits[source])
-        elif engine == "ulab16" and _taken_along(program, index):
-            found = 0.0
+        if engine == "ulab16":
+            found = _lanes(program, index, shapes, live, activity[source], bits, highs)
         else:
-            count = _lanes if engine == "ulab16" else _integers if engine == "bigint" else _plain
-            walked = source > 0 and isinstance(program.ops[source - 1], Dense)
-            found = count(op, shapes[source], shapes[index + 1], activity[source], bits, walked)
+            count = _integers if engine == "bigint" else _plain
+            found = count(op, shapes[source], shapes[index + 1], activity[source], bits)
         cycles.append(round(found))
         made = getattr(op, "activation_bits", None)
         bits.append(made or max(bits[value] for value in op.inputs))
@@ -88,72 +87,46 @@ def _taken_along(program: Program, index: int) -> bool:
     return isinstance(program.ops[op.inputs[0] - 1], Conv2d) and len(readers) == 1
 
 
-def _scattered(
-    op: Conv2d, source: Shape, part: tuple[int, int, int, int], active: float, bits: int
-) -> float:
-    """A convolution of ``ulab16``; part: height and width read, height and width made."""
-    p = primitives()
-    outputs, members, rows, columns = op.weights.shape
-    read, made = part[0] * part[1], part[2] * part[3]
-    if op.groups == source[0] == outputs and op.groups > 1:
-        line = 2 * (p["row_add"] + p["row_add_lane"] * part[3] * outputs) + 2500
-        return float(part[2] * rows * columns * line + p["finish_lane"] * made * outputs)
-    # Inputs beyond what is read cost nothing; a kernel is cut at the borders of what is made.
-    active *= read / (source[1] * source[2])
-    lanes = made * rows * columns * outputs / op.groups / read
-    alone = members == 1 and bits <= 4
-    additions = 1.0 if alone else p["scatter_additions"]
-    each = p["scatter_alone"] if alone else p["scatter_input"]
-    each += (additions - 1) * p["scatter_more"] + additions * p["scatter_lane"] * lanes
-    finish = p["finish_alone_lane"] if alone else p["finish_lane"]
-    bands = math.ceil(part[2] / (4 if alone else 2))
-    return float(
-        active * each
-        + p["search_byte"] * read * source[0]
-        + finish * made * outputs
-        + bands * (p["band_fixed"] + p["stage"] * source[0])
-    )
-
-
 def _lanes(
-    op: Op, source: Shape, made: Shape, active: float, bits: list[int], walked: bool
+    program: Program,
+    index: int,
+    shapes: list[Shape],
+    live: list[tuple[int, int]],
+    active: float,
+    bits: list[int],
+    highs: list[NDArray[np.int64]],
 ) -> float:
-    p = primitives()
-    size, inputs = math.prod(made), math.prod(source)
+    p, op = primitives(), program.ops[index]
+    source = op.inputs[0]
     if isinstance(op, Dense):
-        levels = (1 << bits[op.inputs[0]]) - 1
-        add = p["row_add"] + p["row_add_lane"] * size
-        walked = walked and inputs <= _FEW
-        search = p["walk_byte"] * inputs
-        if not walked:
-            search = p["search_fixed"] + p["search_byte"] * inputs
-        buckets = 0.0
-        if levels > 3:
-            buckets = p["bucket_fixed"] + p["bucket_lane"] * size * (levels + 1)
-        elif levels > 1:
-            buckets = (2 * levels - 1) * add
-        clip = p["clip_short"] if size <= _FEW else p["clip_fixed"] + p["clip_lane"] * size
-        return float(
-            search
-            + active * (add + p["gather_input"])
-            + buckets
-            + (clip if op.activation_bits else 0)
-        )
-    if isinstance(op, Pool):
-        passes = op.size * (inputs / op.stride + size)
-        return float(p["lane_pass"] * passes + 2 * op.size * p["call"])
-    if isinstance(op, Mix):
-        products = int((op.matrix > 0).sum()) + int((op.branch > 0).sum())
-        stream = inputs / op.matrix.shape[1]
-        work = products * (2 * p["row_add"] + 42 * stream)
-        return float(work + p["clip_fixed"] + p["clip_lane"] * size)
-    assert isinstance(op, Concat)
-    return float(2 * p["row_add"] + p["row_add_lane"] * size)
+        walked = source > 0 and isinstance(program.ops[source - 1], Dense)
+        inputs = math.prod(shapes[source])
+        return dense(p, op, inputs, active, bits[source], walked, highs[index])
+    if isinstance(op, Conv2d):
+        side, made = 1, live[index + 1]
+        if index + 1 < len(program.ops) and _taken_along(program, index + 1):
+            pool = program.ops[index + 1]
+            assert isinstance(pool, Pool)
+            side, made = pool.size, live[index + 2]
+        part = (*live[source], *made)
+        return convolution(p, op, shapes[source], part, side, active, bits[source], highs[index])
+    if _taken_along(program, index):
+        return 0.0
+    return map_op(p, op, shapes[source], shapes[index + 1])
 
 
-def _integers(
-    op: Op, source: Shape, made: Shape, active: float, bits: list[int], walked: bool
-) -> float:
+def _highs(program: Program, shapes: list[Shape]) -> list[NDArray[np.int64]]:
+    """Certified upper end of each output channel of each op."""
+    reaches = [np.full(program.input_shape[0], (1 << program.input_bits) - 1, np.int64)]
+    highs = []
+    for op in program.ops:
+        sources = [reaches[value] for value in op.inputs]
+        highs.append(accumulator_interval(op, sources, shapes[op.inputs[0]])[1])
+        reaches.append(activation_reach(op, highs[-1]))
+    return highs
+
+
+def _integers(op: Op, source: Shape, made: Shape, active: float, bits: list[int]) -> float:
     p = primitives()
     size = math.prod(made)
     if isinstance(op, Dense):
@@ -167,12 +140,10 @@ def _integers(
         per_group, rows, columns = op.weights.shape[1:]
         macs = size * per_group * rows * columns
         return float(p["product_mac"] * macs + p["integer_unpack_lane"] * size)
-    return _plain(op, source, made, active, bits, walked)
+    return _plain(op, source, made, active, bits)
 
 
-def _plain(
-    op: Op, source: Shape, made: Shape, active: float, bits: list[int], walked: bool
-) -> float:
+def _plain(op: Op, source: Shape, made: Shape, active: float, bits: list[int]) -> float:
     p = primitives()
     size = math.prod(made)
     if isinstance(op, Dense):
