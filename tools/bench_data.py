@@ -17,6 +17,7 @@ import numpy as np
 
 from lanewise.data.augment import affine, elastic
 from lanewise.data.pen import pen_digits
+from lanewise.endings import run_tool
 
 COUNT = 4096
 
@@ -47,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -23,6 +23,7 @@ from lanewise.boards.bundle import Bundle, board_files
 from lanewise.boards.deploy import deploy
 from lanewise.boards.drive import FolderDrive
 from lanewise.boards.undo import undo
+from lanewise.endings import run_tool
 from lanewise.resources import bundled
 
 REPEATS = 5
@@ -101,4 +102,4 @@ def _bundle(model: Path) -> Bundle:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -22,6 +22,7 @@ from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.camera_module import MODULES
 from lanewise.emulator.desk import COLORSPACES, WIDTHS, board_pins
 from lanewise.emulator.sources import ArraySource, DigitSource
+from lanewise.endings import run_tool
 from lanewise.resources import import_lanecam
 
 CAPTURES = 30
@@ -89,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -22,6 +22,7 @@ import click
 import numpy as np
 
 from lanewise.data.sources import load
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError
 from lanewise.export.lanes import read
 from lanewise.resources import bundled
@@ -107,4 +108,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -30,6 +30,8 @@ from typing import Any
 
 import click
 
+from lanewise.endings import run_tool
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MODELS = ("dense14", "swift", "pebble", "stone", "slate", "granite", "braid")
 BATCHES = (1, 10, 50, 200, 1000)
@@ -291,4 +293,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

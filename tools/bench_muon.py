@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from lanewise.endings import run_tool
 from lanewise.manifolds import Stiefel
 from lanewise.train.optim import MuonStep, manifold_muon
 
@@ -101,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

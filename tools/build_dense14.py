@@ -19,6 +19,7 @@ import numpy as np
 
 from lanewise.commands.train import epoch_bar
 from lanewise.data.sources import load
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError, TrainingError
 from lanewise.export.lanes import stored_bytes
 from lanewise.integer.certificate import certify, require_engine
@@ -83,4 +84,4 @@ def main(names: tuple[str, ...], data_dir: Path | None, work: Path, models: Path
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

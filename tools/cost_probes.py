@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lanewise.cost.predict import predict
 from lanewise.data.mnist import load_mnist
+from lanewise.endings import run_tool
 from lanewise.export.lanes import dumps
 from lanewise.files import write_whole
 from lanewise.integer.certificate import certify
@@ -153,4 +154,4 @@ def main(out: Path, data_dir: Path | None, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

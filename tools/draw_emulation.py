@@ -23,6 +23,7 @@ from lanewise.data.scenes import LEVELS, scenes
 from lanewise.emulator import ArraySource, EmulatedBoard
 from lanewise.emulator import registers as reg
 from lanewise.emulator.desk import board_pins
+from lanewise.endings import run_tool
 from lanewise.resources import import_lanecam
 
 UInt8 = NDArray[np.uint8]
@@ -137,4 +138,4 @@ def main(out: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

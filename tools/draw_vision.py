@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from lanewise.data.digits import Digits
 from lanewise.data.pen import pen_digits
 from lanewise.data.scenes import scenes
+from lanewise.endings import run_tool
 from lanewise.vision.pipeline import _vision
 
 DESKS = (("easy", 3), ("desk", 4), ("hard", 5), ("hard", 6), ("hard", 8))
@@ -75,4 +76,4 @@ def main(picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.data.sources import load
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError, MissingExtraError
 from lanewise.export.c import c_files, c_name
 from lanewise.export.lanes import read
@@ -328,4 +329,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

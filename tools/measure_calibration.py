@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from lanewise.data.scenes import scenes
 from lanewise.data.sources import load
 from lanewise.emulator.desk import EmulatedDesk
 from lanewise.emulator.sources import ArraySource
+from lanewise.endings import run_tool
 from lanewise.zoo.shelf import model_path
 
 LEVELS = ("easy", "desk", "hard")
@@ -195,4 +195,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_tool(main)

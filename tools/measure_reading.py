@@ -28,6 +28,7 @@ from lanewise.data.sources import load
 from lanewise.emulator.camera_module import MODULES
 from lanewise.emulator.desk import COLORSPACES, EmulatedDesk
 from lanewise.emulator.sources import SCENE_HEIGHT, ArraySource, DigitSource, Scene
+from lanewise.endings import run_tool
 from lanewise.export.lanes import read, stored_bytes
 from lanewise.zoo.card import measure
 
@@ -166,4 +167,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -22,6 +22,7 @@ from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.data.sources import load
 from lanewise.emulator.desk import COLORSPACES, EmulatedDesk
 from lanewise.emulator.sources import ArraySource
+from lanewise.endings import run_tool
 
 
 def row(
@@ -100,4 +101,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

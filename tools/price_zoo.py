@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from lanewise.cost.predict import predict
+from lanewise.endings import run_tool
 from lanewise.export.lanes import read
 from lanewise.files import write_whole
 
@@ -42,4 +43,4 @@ def main(models: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

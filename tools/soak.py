@@ -15,7 +15,6 @@ import argparse
 import gc
 import json
 import random
-import sys
 import time
 import tracemalloc
 from collections import Counter
@@ -26,6 +25,7 @@ import psutil
 from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
+from lanewise.endings import run_tool
 
 READINGS = ("DIGIT", "NONE")
 WITHIN_S = 2.0
@@ -161,4 +161,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_tool(main)

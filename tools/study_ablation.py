@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError
 from lanewise.files import write_whole
 from lanewise.nn.architectures import Architecture, constrained, dense
@@ -182,4 +183,4 @@ def main(data_dir: Path | None, work: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -28,6 +28,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lanewise.data.sources import load
+from lanewise.endings import run_tool
 from lanewise.files import write_whole
 from lanewise.inspection.depth import after, amax, lines_figure, table
 from lanewise.inspection.figures import png
@@ -376,4 +377,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

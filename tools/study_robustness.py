@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError
 from lanewise.files import write_whole
 from lanewise.inspection.radius import certified_radius, hidden_stretch, real_logits
@@ -247,4 +248,4 @@ def main(data_dir: Path | None, work: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

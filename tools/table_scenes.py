@@ -16,6 +16,7 @@ import numpy as np
 
 from lanewise.data.scenes.conditions import DIFFICULTIES, Conditions, draw_conditions
 from lanewise.data.scenes.oddities import OBJECTS, SHADOWS, Oddities
+from lanewise.endings import run_tool
 
 DRAWS = 4000
 LUMA = (0.299, 0.587, 0.114)
@@ -111,4 +112,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from lanewise.endings import run_tool
 from lanewise.files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,4 +53,4 @@ def main(models: Path, page: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -7,14 +7,13 @@ Commands are imported when they are called, so that ``lanewise --help`` needs no
 
 from __future__ import annotations
 
-import errno
 import importlib
 from typing import Any
 
 import click
 
 from lanewise import __version__
-from lanewise.errors import LanewiseError, MissingExtraError
+from lanewise.endings import in_words
 
 COMMANDS: dict[str, str] = {
     "demo": "Train, certify, export and read digits with an emulated camera.",
@@ -38,24 +37,6 @@ COMMANDS: dict[str, str] = {
 }
 """Name and one line of each command; ``lanewise.commands.NAME`` holds the command called so."""
 
-_EXTRA_OF = {"torch": "train", "safetensors": "train", "matplotlib": "figures"}
-
-
-class _Failure(click.ClickException):
-    """A ``LanewiseError`` as click shows it: one line on stderr."""
-
-    def __init__(self, error: LanewiseError) -> None:
-        words = " ".join(str(error).split())
-        super().__init__("".join(letter if letter.isprintable() else "?" for letter in words))
-        self.status = error.exit_status
-
-    @property
-    def exit_code(self) -> int:  # type: ignore[override]
-        return self.status
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"lanewise: {self.message}", file=file, err=file is None)
-
 
 class _Commands(click.Group):
     """A group that imports a command's module when the command is named."""
@@ -66,10 +47,8 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        try:
+        with in_words():
             module = importlib.import_module(f"lanewise.commands.{name}")
-        except ModuleNotFoundError as error:
-            raise _Failure(_missing(error)) from error
         return next(
             value
             for value in vars(module).values()
@@ -81,31 +60,8 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, context: click.Context) -> Any:
-        try:
+        with in_words():
             return super().invoke(context)
-        except LanewiseError as error:
-            raise _Failure(error) from error
-        except ModuleNotFoundError as error:
-            raise _Failure(_missing(error)) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # who read the output has gone: click ends quietly
-            raise _Failure(LanewiseError(_refused(error))) from error
-
-
-def _refused(error: OSError) -> str:
-    """What the system would not do, for whoever met no better words on the way."""
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}; mend that and repeat the command"
-
-
-def _missing(error: ModuleNotFoundError) -> LanewiseError:
-    extra = _EXTRA_OF.get((error.name or "").split(".")[0])
-    if extra is None:
-        raise error
-    return MissingExtraError(
-        f"this needs {error.name}; install it with: pip install 'lanewise[{extra}]'"
-    )
 
 
 @click.group(
