@@ -90,7 +90,7 @@ def test_a_digit_in_two_pieces_is_one():
 
 
 def test_a_digit_too_far_away_is_too_small():
-    assert look(page_with((ZERO, 9, 30, 25))).outcome == outcome.TOO_SMALL
+    assert look(page_with((ZERO, 8, 30, 25))).outcome == outcome.TOO_SMALL
 
 
 def test_confetti_is_cluttered():
@@ -161,3 +161,13 @@ def test_mnist_digits_come_back_as_they_were_drawn(mnist_dir, size):
     difference, framed = fidelity(digits, 2, size)
     assert framed > 0.99
     assert difference < 13
+
+
+def test_a_small_digit_stands_out_from_blots_that_are_larger_and_paler():
+    page = page_with((ZERO, 18, 50, 22)).astype(np.int64)
+    rows, columns = np.mgrid[:60, :80]
+    for y, x in ((12, 14), (44, 16), (46, 64)):
+        page -= (36 * np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 30)).astype(np.int64)
+    framed = look(page.clip(0, 255).astype(np.uint8))
+    assert framed.outcome == outcome.DIGIT
+    assert framed.box[0] > 50

@@ -106,7 +106,7 @@ def test_named_reasons_frame_nothing():
         outcome.NOTHING: page_with(),
         outcome.TOO_DARK: page_with(paper=12),
         outcome.TOO_BRIGHT: page_with(paper=255),
-        outcome.TOO_SMALL: page_with((ZERO, 9, 30, 25)),
+        outcome.TOO_SMALL: page_with((ZERO, 8, 30, 25)),
         outcome.CUT: page_with((ZERO, 48, -14, 5)),
         outcome.SEVERAL: page_with((ZERO, 36, 2, 12), (ONE, 36, 40, 12)),
     }

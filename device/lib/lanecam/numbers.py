@@ -122,10 +122,10 @@ class Row(Objects):
     """
 
     def find(self, mask, along, down):
-        """As ``Objects.find``; areas are no less than a quarter of the largest."""
+        """As ``Objects.find``; no object counts as less ink than a quarter of the most."""
         found = self.found
         del found[:]
-        if not self._collect(mask):
+        if not self._collect(mask, along):
             return False
         if not found:
             return True
@@ -141,11 +141,11 @@ class Row(Objects):
                     break
             at += 1
         for at in range(len(found) - 1, -1, -1):
-            area, x0, y0, x1, y1 = found[at]
+            ink, x0, y0, x1, y1 = found[at]
             if 2 * (y1 - y0) < tall:
                 del found[at]
             else:
-                found[at] = (max(area, (most + 3) // 4), x0, y0, x1, y1)
+                found[at] = (max(ink, (most + 3) // 4), x0, y0, x1, y1)
         found.sort(reverse=True)
         return True
 

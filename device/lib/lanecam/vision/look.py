@@ -34,7 +34,7 @@ FLAT = 12
 WEAK_STEP = 5
 NOISY_STEP = 18
 """More than its depth is noise."""
-LEAST_SIDE = 9
+LEAST_SIDE = 8
 """An object fewer samples wide and tall, of the finest grid, is too small to be read."""
 
 
@@ -117,7 +117,7 @@ class Vision:
         mask = planes.mask(-k if self.flip else k, limit)
         if not self.objects.find(mask, planes.along, planes.down):
             return outcome.CLUTTERED
-        return self._select(mask)
+        return self._select()
 
     def _pen(self, dark, light, rows):
         """Square of the pen's depth; sets ``flip``."""
@@ -126,22 +126,22 @@ class Vision:
         self.flip = height > 2 * depth
         return height if self.flip else depth
 
-    def _select(self, mask):
-        """Choose among the objects in ``mask`` what is a digit; returns the outcome."""
+    def _select(self):
+        """Choose among the objects what is a digit; returns the outcome."""
         most = cut = 0
         for found in self.objects.found:
-            area, x0, y0, x1, y1 = found
-            if 4 * area < most:
+            ink, x0, y0, x1, y1 = found
+            if 4 * ink < most:
                 break
             tiles = (x0, y0, x1, y1)
             box = self._measure(tiles)
             if touches(tiles, TILES_WIDE, TILES_HIGH) and touches(box, WIDE << 8, HIGH << 8):
-                cut = max(cut, area)
+                cut = max(cut, ink)
                 continue
             if most and 2 * max(box[2] - box[0], box[3] - box[1]) < self._side(0):
                 continue
             if not most:
-                most = area
+                most = ink
             self._found.append((box, tiles, self._steps))
         if not most:
             return outcome.CUT if cut > 1 else outcome.NOTHING
@@ -152,7 +152,7 @@ class Vision:
         if len(self._found) > 1:
             self._found.sort()
             return outcome.SEVERAL
-        if not self.objects.is_all and 3 * most < 2 * mask.count(b"\x01"):
+        if 3 * most < 2 * self.objects.total:
             return outcome.CLUTTERED
         box, _, steps = self._found[0]
         if self._side(0) * self.planes.finest < LEAST_SIDE << 8:

@@ -21,19 +21,21 @@ MOST_PARTS = 4
 class Objects:
     """Objects in one mask after another; buffers are made once.
 
-    ``found`` lists ``(area, x0, y0, x1, y1)`` in tiles (ends exclusive), the largest area first.
+    ``found`` lists ``(ink, x0, y0, x1, y1)``: an object's ink, in eighths of contrast, and its box
+    in tiles (ends exclusive); the one of most ink comes first. ``total`` is the ink of all pieces,
+    lines and desk included, or a little less.
     """
 
     def __init__(self):
         self.found = []
-        self.is_all = False
-        """Whether all ink belongs to ``found``, as far as that is known."""
+        self.total = 0
         self._parent = array("h", bytes(2 * MOST_PIECES))
         self._x0 = array("h", bytes(2 * MOST_PIECES))
         self._y0 = array("h", bytes(2 * MOST_PIECES))
         self._x1 = array("h", bytes(2 * MOST_PIECES))
         self._y1 = array("h", bytes(2 * MOST_PIECES))
         self._area = array("h", bytes(2 * MOST_PIECES))
+        self._ink = array("h", bytes(2 * MOST_PIECES))
         self._contact = array("h", bytes(2 * MOST_PIECES))  # tiles along the picture's border
         self._pieces = 0
         # Start, end (exclusive) and piece of each run of this row and of the row above.
@@ -43,16 +45,15 @@ class Objects:
     def find(self, mask, along, down):
         """Fill ``found``; False when there are more pieces than can be kept.
 
-        along, down: sums of weights of the ink, from the left of each row and the top of each
+        along, down: sums of the ink's contrast, from the left of each row and the top of each
         column on.
         """
         del self.found[:]
-        self.is_all = self._find_only(mask, along, down)
-        return self.is_all or self._collect(mask)
+        return self._find_only(mask, along, down) or self._collect(mask, along)
 
-    def _collect(self, mask):
+    def _collect(self, mask, along):
         """Add the objects among the pieces of connected ink; False if there are too many."""
-        if not self._label(mask):
+        if not self._label(mask, along):
             return False
         left = [piece for piece in range(self._pieces) if self._is_candidate(piece)]
         while left:
@@ -63,6 +64,7 @@ class Objects:
 
     def _find_only(self, mask, along, down):
         """Whether there is no ink or all in one stretch of rows and columns, off the border."""
+        self.total = 0
         first = mask.find(b"\x01")
         if first < 0:
             return True
@@ -89,10 +91,11 @@ class Objects:
                 return False
         x0 -= last
         x1 -= last
-        self.found.append(((x1 - x0) * (y1 - y0), x0, y0, x1, y1))
+        self.total = (x1 - x0) * (y1 - y0)
+        self.found.append((self.total, x0, y0, x1, y1))
         return True
 
-    def _label(self, mask):
+    def _label(self, mask, along):
         """Collect pieces of connected ink; False if there are too many to keep."""
         # One long function with locals: a call for each run would double its cycles.
         parent = self._parent
@@ -100,11 +103,12 @@ class Objects:
         x1 = self._x1
         y1 = self._y1
         area = self._area
+        ink = self._ink
         contact = self._contact
         runs = self._runs
         above = self._above
         find = mask.find
-        count = above_count = pieces = 0
+        count = above_count = pieces = total = 0
         row = -1
         at = limit = 0
         start = find(b"\x01")
@@ -122,6 +126,11 @@ class Objects:
                 end = limit
             first = start - at
             last = end - at
+            weight = along[end - 1]
+            if first:
+                weight -= along[start - 1]
+            weight = abs(weight) >> 3
+            total += weight
             piece = -1
             for other in range(0, above_count, 3):
                 if above[other] <= last and first <= above[other + 1]:
@@ -142,6 +151,7 @@ class Objects:
                 x1[piece] = last
                 self._y0[piece] = row
                 area[piece] = last - first
+                ink[piece] = weight
                 contact[piece] = 0
             else:
                 if first < x0[piece]:
@@ -149,6 +159,7 @@ class Objects:
                 if last > x1[piece]:
                     x1[piece] = last
                 area[piece] += last - first
+                ink[piece] += weight
             y1[piece] = row + 1
             if row == 0 or row == TILES_HIGH - 1:
                 contact[piece] += last - first
@@ -163,6 +174,7 @@ class Objects:
             count += 3
             start = find(b"\x01", end)
         self._pieces = pieces
+        self.total = total
         return True
 
     def _unite(self, keep, gone):
@@ -173,6 +185,7 @@ class Objects:
         self._x1[keep] = max(self._x1[keep], self._x1[gone])
         self._y1[keep] = max(self._y1[keep], self._y1[gone])
         self._area[keep] += self._area[gone]
+        self._ink[keep] += self._ink[gone]
         self._contact[keep] += self._contact[gone]
         return keep
 
@@ -195,10 +208,10 @@ class Objects:
         """Remove the piece of most ink from ``left``, with what belongs to it: area and box."""
         best = left[0]
         for piece in left:
-            if self._area[piece] > self._area[best]:
+            if self._ink[piece] > self._ink[best]:
                 best = piece
         left.remove(best)
-        area = self._area[best]
+        ink = self._ink[best]
         x0 = self._x0[best]
         y0 = self._y0[best]
         x1 = self._x1[best]
@@ -216,15 +229,15 @@ class Objects:
                 y0 = min(y0, b0)
                 x1 = max(x1, a1)
                 y1 = max(y1, b1)
-                area += self._area[piece]
+                ink += self._ink[piece]
                 parts += 1
                 del left[at]
                 at = 0
             else:
                 at += 1
-        if 5 * self._area[best] < 2 * area or parts > MOST_PARTS:
+        if 5 * self._ink[best] < 2 * ink or parts > MOST_PARTS:
             return None
-        return area, x0, y0, x1, y1
+        return ink, x0, y0, x1, y1
 
 
 def belongs(x0, y0, x1, y1, a0, b0, a1, b1):
