@@ -71,6 +71,7 @@ class NumpyPlanes:
         if width > WIDE:
             self.ahead = 64 - 128 * WIDE // width + (64 if self.light_shift == 6 else 0)
         self.tiles: list[int] = []
+        self._shade = bytearray()
         self.along: list[int] = []
         self.down: list[int] = []
         self._light: Int64 = np.zeros((height, width), np.int64)
@@ -98,6 +99,16 @@ class NumpyPlanes:
         total = sum(samples[down::side, across::side] for down, across in places)
         tiles = np.asarray(total) * ((1 << self.light_shift) // len(places))
         self.tiles = tiles.ravel().tolist()
+
+    def shade(self, limit: int) -> bytearray:
+        """1 where a tile is darker than ``limit``; may be changed before ``lift``."""
+        self._shade = bytearray(tile < limit for tile in self.tiles)
+        return self._shade
+
+    def lift(self, level: int) -> None:
+        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
+        pairs = zip(self.tiles, self._shade, strict=True)
+        self.tiles = [level if dark else tile for tile, dark in pairs]
 
     def fill_ridges(self) -> None:
         """Compare ``tiles`` with those around them."""
@@ -165,7 +176,7 @@ class NumpyPlanes:
         self._corner = (row, column)
 
     def extremes(self, inverted: bool) -> list[int]:
-        """The least (inverted: the largest) of every second row of cells that is used."""
+        """The least (inverted: the largest) mean of every second row of cells that is used."""
         means = self._means[self._corner[0] % 2 :: 2]
         ends = means.max(axis=1) if inverted else means.min(axis=1)
         return cast("list[int]", ends.tolist())

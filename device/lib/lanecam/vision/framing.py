@@ -24,14 +24,16 @@ class Framing:
         self._shift = 8 if bits > 3 else 13 - bits  # so that the gain has some bits
         self._full = (1 << bits) - 1
         self._crop = crop
+        self._slopes = [0, 0, 0, 0]
         self.ink = bytearray(planes.cells * planes.cells)
 
-    def frame_digit(self, box, centre, tiles, inverted):
-        """Fill ``ink`` from ``box``, ``(x0, y0, x1, y1)`` in 1/256 points.
+    def frame_digit(self, found, centre, inverted):
+        """Fill ``ink`` from an object, ``(x0, y0, x1, y1, tiles, _)`` in 1/256 points.
 
-        centre: (x, y) of the ink in 1/256 points; tiles: a box in tiles with paper around it.
+        tiles: its area and the box ``(x0, y0, x1, y1)`` in tiles, with paper around it; centre:
+        (x, y) of its ink in 1/256 points.
         """
-        x0, y0, x1, y1 = box
+        x0, y0, x1, y1, tiles, _ = found
         planes = self._planes
 
         # In 1/256 of a point. MNIST's square is 28/20 of the digit's larger side, and its centre of
@@ -69,28 +71,36 @@ class Framing:
         planes.windows(
             fine, size, rows, range(start, start + wide * step, step), row, column, inverted
         )
-        level, east, south, high, wide = self._paper(*tiles)
-        pen = self._pen(level >> 8, inverted)
+        level = self._paper(tiles)
+        east, south, high, wide = self._slopes
+        pen = self._pen(level >> 8, (row + tall + 1 >> 1) - (row + 1 >> 1), inverted)
 
         # Depth above a twentieth of the pen's is ink, from 0 to ``most``, which is full ink.
         full = self._full
         shift = self._shift
-        most = max(pen - (pen + 10) // 20, 1)
+        most = pen - (pen + 10) // 20
         gain = -(-(full << shift) // most)
         low = (pen - most << 8) + (128 << shift) // gain  # rounds to nearest
         # The paper in 1/256 of a grey level: in the upper left used cell, and from cell to cell.
         across = east * pitch // (wide << 8)
         down = south * pitch // (high << 8)
-        level += east * (left + column * pitch - (tiles[0] + tiles[2]) * 256) // (wide << 8)
-        level += south * (top + row * pitch - (tiles[1] + tiles[3]) * 256) // (high << 8)
+        level += east * (left + column * pitch - (tiles[1] + tiles[3]) * 256) // (wide << 8)
+        level += south * (top + row * pitch - (tiles[2] + tiles[4]) * 256) // (high << 8)
         level += 128 + low if inverted else 128 - low
         # It has to stay within 1..254 in all cells, and to change by 127 at most.
         half = cells >> 1
+        last = cells - 1
         for _ in range(16):
-            corner = level - across * column - down * row
-            before = (min(across, 0) + min(down, 0)) * (cells - 1)
-            beyond = (max(across, 0) + max(down, 0)) * (cells - 1)
-            if beyond - before <= 32512 and 256 - before <= corner <= 65279 - beyond:
+            least = most_light = level - across * column - down * row
+            if across < 0:
+                least += across * last
+            else:
+                most_light += across * last
+            if down < 0:
+                least += down * last
+            else:
+                most_light += down * last
+            if 256 <= least and most_light <= 65279 and most_light - least <= 32512:
                 break
             # Beside a strong shadow: flatter, but as light in the middle.
             level += across * (half - column) + down * (half - row)
@@ -118,22 +128,25 @@ class Framing:
             inverted,
         )
 
-    def _pen(self, level, inverted):
-        """Depth of the pen, 2..255: the upper quartile over the rows of their deepest cell."""
-        lows = self._planes.extremes(inverted)
-        count = len(lows)
+    def _pen(self, level, count, inverted):
+        """Depth of the pen, 2..255: the upper quartile over the rows of their deepest cell.
+
+        count: how many rows are asked.
+        """
         if not count:
             return 2
+        lows = self._planes.extremes(inverted)
         lows.sort()
         quarter = (count - 1) // 4
-        pen = lows[count - 1 - quarter] - level if inverted else level - lows[quarter]
-        return max(pen, 2)
+        pen = lows[-1 - quarter] - level if inverted else level - lows[quarter]
+        return pen if pen > 2 else 2
 
-    def _paper(self, x0, y0, x1, y1):
-        """The paper around a box of tiles: its level, 256 times, and what it changes by.
+    def _paper(self, tiles):
+        """The level of the paper around an object's box of tiles, 256 times.
 
-        (level, change across, change down, tiles down, tiles across); changes are 128 times.
+        ``_slopes``: 128 times its change across and down, and in how many tiles down and across.
         """
+        _, x0, y0, x1, y1 = tiles
         tiles = self._planes.tiles
         west = max(x0 - 1, 0)
         east = min(x1, TILES_WIDE - 1)
@@ -157,4 +170,9 @@ class Framing:
         above //= wide
         below //= wide
         level = (left + right + above + below) >> 1
-        return level, right - left, below - above, tall + 1, wide + 1
+        slopes = self._slopes
+        slopes[0] = right - left
+        slopes[1] = below - above
+        slopes[2] = tall + 1
+        slopes[3] = wide + 1
+        return level

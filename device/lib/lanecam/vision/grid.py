@@ -17,6 +17,15 @@ FINEST = 4
 """Most samples along a point's side."""
 
 
+class _Slice:
+    def __getitem__(self, key):
+        return key
+
+
+ALL = _Slice()[:]
+"""A slice object: made once, it leaves nothing behind where it is used."""
+
+
 class Grid:
     """What ``Planes`` of frames ``width`` x ``height`` share, however they calculate.
 

@@ -4,7 +4,7 @@
 
 from lanecam.vision import outcome
 from lanecam.vision.framing import Framing
-from lanecam.vision.grid import HIGH, TILES_HIGH, TILES_WIDE, WIDE
+from lanecam.vision.grid import ALL, HIGH, TILES_HIGH, TILES_WIDE, WIDE
 from lanecam.vision.note import lift_table
 from lanecam.vision.objects import Objects
 
@@ -72,7 +72,9 @@ class Vision:
         self.ink = self.framing.ink
         self.flip = False
         self.is_cut = False
-        self._found = []  # (box in 1/256 points, box in tiles, largest step in 1/16 of its depth)
+        # x0, y0, x1, y1 in 1/256 points, what ``Objects`` found, largest step in 1/16 of its depth.
+        self._found = []
+        self._box = [0, 0, 0, 0]
         self._lows = []
         self._steps = 0
         self._depth = 0
@@ -86,15 +88,15 @@ class Vision:
 
     def frame_object(self, number):
         """Frame one of ``boxes`` of the last frame into ``ink``: 0 is the leftmost."""
-        box, tiles, _ = self._found[number]
-        self.framing.frame_digit(box, self._centre(tiles), tiles, self.flip)
+        found = self._found[number]
+        self.framing.frame_digit(found, self._centre(found[4]), self.flip)
 
     def find(self, frame):
         """Find what is on the page without framing it; returns the outcome."""
-        del self._found[:]
+        del self._found[ALL]
         planes = self.planes
         planes.load(frame)
-        lift_table(planes.tiles)
+        lift_table(planes)
         planes.fill_ridges()
         dark, light = planes.ridges(LEAST_RIDGE)
         rows = ROWS_OF_INK
@@ -130,31 +132,34 @@ class Vision:
         """Choose among the objects what is a digit; returns the outcome."""
         most = cut = 0
         for found in self.objects.found:
-            ink, x0, y0, x1, y1 = found
+            ink = found[0]
             if 4 * ink < most:
                 break
-            tiles = (x0, y0, x1, y1)
-            box = self._measure(tiles)
-            if touches(tiles, TILES_WIDE, TILES_HIGH) and touches(box, WIDE << 8, HIGH << 8):
+            box = self._measure(found)
+            x0, y0, x1, y1 = box
+            if (
+                found[1] == 0 or found[2] == 0 or found[3] == TILES_WIDE or found[4] == TILES_HIGH
+            ) and (x0 == 0 or y0 == 0 or x1 == WIDE << 8 or y1 == HIGH << 8):
                 cut = max(cut, ink)
-                continue
-            if most and 2 * max(box[2] - box[0], box[3] - box[1]) < self._side(0):
                 continue
             if not most:
                 most = ink
-            self._found.append((box, tiles, self._steps))
+            elif 2 * max(x1 - x0, y1 - y0) < self._side(0):
+                continue
+            self._found.append((x0, y0, x1, y1, found, self._steps))
         if not most:
             return outcome.CUT if cut > 1 else outcome.NOTHING
         self.is_cut = 2 * cut > most
         if cut > 4 * most:
-            del self._found[:]
+            del self._found[ALL]
             return outcome.CUT
         if len(self._found) > 1:
             self._found.sort()
             return outcome.SEVERAL
         if 3 * most < 2 * self.objects.total:
             return outcome.CLUTTERED
-        box, _, steps = self._found[0]
+        box = self._found[0]
+        steps = box[5]
         if self._side(0) * self.planes.finest < LEAST_SIDE << 8:
             return outcome.TOO_SMALL
         if box[2] - box[0] > 2 * (box[3] - box[1]):
@@ -165,19 +170,20 @@ class Vision:
         return outcome.DIGIT if steps >= sharp else outcome.BLURRED
 
     def _side(self, number):
-        x0, y0, x1, y1 = self._found[number][0]
+        x0, y0, x1, y1, _, _ = self._found[number]
         return max(x1 - x0, y1 - y0)
 
-    def _measure(self, tiles):
-        """What lies in a box of tiles: box in 1/256 points.
+    def _measure(self, found):
+        """What lies in an object's box of tiles: box in 1/256 points, a list that is used again.
 
         The box ends where it is half as deep as the pen. Sets ``_steps``, the largest step in 16ths
         of its depth.
         """
-        x0 = 2 * tiles[0]
-        y0 = 2 * tiles[1]
-        x1 = 2 * tiles[2]
-        y1 = 2 * tiles[3]
+        _, x0, y0, x1, y1 = found
+        x0 += x0
+        y0 += y0
+        x1 += x1
+        y1 += y1
         above = y0 - 2 if y0 else 0
         before = x0 - 2 if x0 else 0
         below = y1 + 2 if y1 < HIGH else HIGH
@@ -186,13 +192,14 @@ class Vision:
         rows = darkest(x0, above, x1, below, True, self.flip)
         columns = darkest(before, y0, beyond, y1, False, self.flip)
         lows = self._lows
-        del lows[:]
+        del lows[ALL]
         for at in range(0, len(rows), 2):
             lows.append(rows[at])
         lows.sort()
         pen = lows[(len(lows) - 1) // 4]
-        top, bottom = extent(rows, pen, y0 - above, y1 - above)
-        left, right = extent(columns, pen, x0 - before, x1 - before)
+        box = self._box
+        extent(rows, pen, y0, y1, above, box, 1)
+        extent(columns, pen, x0, x1, before, box, 0)
         depth = max(max(rows) - pen, 1)
         if self._depth >= WEAK_RIDGE:
             # A digit in the edge of a shadow has an end where the paper is darker, and flat.
@@ -204,13 +211,11 @@ class Vision:
         enough = 255 if self._depth < WEAK_RIDGE else (depth * FIRM_STEP >> 4) + 1
         step = min(largest_step(rows, enough), largest_step(columns, enough))
         self._steps = 16 * step // depth
-        before <<= 8
-        above <<= 8
-        return (before + left, above + top, before + right, above + bottom)
+        return box
 
-    def _centre(self, tiles):
-        """Centre of mass, in 1/256 of a point, of the ink in a box of tiles."""
-        x0, y0, x1, y1 = tiles
+    def _centre(self, found):
+        """Centre of mass, in 1/256 of a point, of the ink in an object's box of tiles."""
+        _, x0, y0, x1, y1 = found
         along = self.planes.along
         down = self.planes.down
         total = moment = 0
@@ -238,30 +243,35 @@ class Vision:
     @property
     def box(self):
         """Of the leftmost object, as in ``boxes``, or None."""
-        return self.in_pixels(self._found[0][0]) if self._found else None
+        return self.in_pixels(self._found[0]) if self._found else None
 
     @property
     def boxes(self):
         """(x, y, width, height) in frame pixels of every object, from left to right."""
-        return [self.in_pixels(box) for box, _, _ in self._found]
+        return [self.in_pixels(found) for found in self._found]
 
     def in_pixels(self, box):
         """A box in 1/256 points as (x, y, width, height) in pixels of the frame."""
         times = self.width // WIDE
-        x0, y0, x1, y1 = [(place * times + 128) >> 8 for place in box]
+        x0, y0, x1, y1 = [(place * times + 128) >> 8 for place in box[:4]]
         return (x0, y0, x1 - x0, y1 - y0)
 
 
-def extent(lows, pen, first, end):
-    """(first, end) of what is nearer to ``pen`` than to the paper at either end, in 1/256 places.
+def extent(lows, pen, first, end, before, box, side):
+    """Set sides ``side`` and ``side + 2`` of ``box``: the ends of what is more pen than paper.
 
-    first, end: places where to begin to look. They stay where the paper is as dark as the pen.
+    In 1/256 points. ``lows``: of the points from ``before`` on; first, end: where to begin to look.
+    The sides stay there where the paper is as dark as the pen.
     """
+    box[side] = first << 8
+    box[side + 2] = end << 8
+    first -= before
+    end -= before
+    before <<= 8
     low = lows[first]
     paper = lows[0]
     if lows[1] > paper:
         paper = lows[1]
-    begin = first << 8
     if paper > pen:
         limit = (pen + paper) >> 1
         while low > limit and first < end - 1:
@@ -269,16 +279,15 @@ def extent(lows, pen, first, end):
             low = lows[first]
         while first and lows[first - 1] <= limit:
             first -= 1
-        begin = 0
+        box[side] = before
         if first:
-            begin = (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit)
+            box[side] += (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit)
     end -= 1
     low = lows[end]
     last = len(lows) - 1
     paper = lows[last]
     if lows[last - 1] > paper:
         paper = lows[last - 1]
-    finish = end + 1 << 8
     if paper > pen:
         limit = (pen + paper) >> 1
         while low > limit and end > first:
@@ -286,10 +295,9 @@ def extent(lows, pen, first, end):
             low = lows[end]
         while end < last and lows[end + 1] <= limit:
             end += 1
-        finish = end + 1 << 8
+        box[side + 2] = before + (end + 1 << 8)
         if end < last:
-            finish += 128 - crossing(lows[end + 1], lows[end], limit)
-    return begin, finish
+            box[side + 2] += 128 - crossing(lows[end + 1], lows[end], limit)
 
 
 def crossing(high, low, limit):
@@ -311,8 +319,3 @@ def largest_step(values, enough):
             largest = step
         before = value
     return largest
-
-
-def touches(box, wide, high):
-    """Whether a box reaches the border of a picture so wide and high."""
-    return box[0] == 0 or box[1] == 0 or box[2] == wide or box[3] == high

@@ -9,7 +9,7 @@ the row above, diagonals included, belongs to the same piece.
 
 from array import array
 
-from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
+from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
 MOST_PIECES = 40
 LINE_WIDTH = 1
@@ -48,7 +48,7 @@ class Objects:
         along, down: sums of the ink's contrast, from the left of each row and the top of each
         column on.
         """
-        del self.found[:]
+        del self.found[ALL]
         return self._find_only(mask, along, down) or self._collect(mask, along)
 
     def _collect(self, mask, along):

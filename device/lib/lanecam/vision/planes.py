@@ -79,6 +79,19 @@ class Planes(Grid):
                 self.tiles[place] = total * times
                 place += 1
 
+    def shade(self, limit):
+        """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
+        mask = self._mask
+        for place in range(TILES_WIDE * TILES_HIGH):
+            mask[place] = self.tiles[place] < limit
+        return mask
+
+    def lift(self, level):
+        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
+        for place in range(TILES_WIDE * TILES_HIGH):
+            if self._mask[place]:
+                self.tiles[place] = level
+
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
         tiles = self.tiles
@@ -202,7 +215,10 @@ class Planes(Grid):
             place += self.cells - self._wide
 
     def extremes(self, inverted):
-        """The least (inverted: the largest) mean in every second row of cells that is used."""
+        """The least (inverted: the largest) mean in every second row of cells.
+
+        Those of rows that are not used, 255 (inverted: 0), may be among them.
+        """
         ends = self._ends
         del ends[:]
         cells = self.cells

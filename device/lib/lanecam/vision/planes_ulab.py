@@ -17,6 +17,7 @@ from ulab import numpy as np
 
 from lanecam.unload import unload_where_scarce
 from lanecam.vision.grid import (
+    ALL,
     HIGH,
     TILES_HIGH,
     TILES_WIDE,
@@ -32,17 +33,6 @@ TILES = TILES_WIDE * TILES_HIGH
 NO_INK = memoryview(bytes(TILES))
 VIEWS = ("vision.planes_views",)
 """What only making planes takes."""
-
-
-class _Slice:
-    def __getitem__(self, key):
-        return key
-
-
-ALL = _Slice()[:]
-"""A slice object: made once, it leaves nothing behind where it is used."""
-BOXES = 4
-"""Views of boxes that are kept for the next frame: two of each object."""
 
 
 class UlabPlanes(Grid):
@@ -73,8 +63,8 @@ class UlabPlanes(Grid):
             self._sources.append(self._points)
         elif times > 1:
             self._sources.append(samples[1::2, 1::2])
-        self._boxes = [0] * BOXES
-        self._box_views = [None] * BOXES
+        self._boxes = ([0, 0, 0, 0], [0, 0, 0, 0])
+        self._box_views = [None, None]
         view = memoryview(frame)
         row = self.width * size
         step = self.height // (HIGH * self.finest) * row
@@ -111,6 +101,30 @@ class UlabPlanes(Grid):
         clear(self._tiles_times)
         tiles = self._tiles
         tiles *= self._light_tiles
+
+    def shade(self, limit):
+        """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
+        self._ridge_view[ALL] = self._tiles_view
+        self._value[0] = limit
+        ridge = self._ridge_flat
+        ridge -= self._number
+        clear(self._signs_clear)
+        signs = self._sign_words
+        signs += self._highs
+        self._mask_view[ALL] = NO_INK
+        mask = self._mask_flat
+        mask -= self._sign_pair[1]
+        return self._mask
+
+    def lift(self, level):
+        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
+        self._ridge_view[ALL] = self._tiles_view
+        self._value[0] = level
+        ridge = self._ridge_flat
+        ridge -= self._number
+        ridge *= self._mask_flat
+        tiles = self._tiles
+        tiles -= self._ridge
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
@@ -207,22 +221,22 @@ class UlabPlanes(Grid):
 
         inverted: the lightest, as 255 less its brightness.
         """
-        # A view is made anew where the box has moved: the two of each object are kept.
-        box = ((x0 << 6 | y0) << 6 | x1) << 7 | y1 << 1 | rows
-        boxes = self._boxes
-        if box in boxes:
-            points = self._box_views[boxes.index(box)]
-        else:
-            points = self._points[y0:y1, x0:x1]
-            boxes.pop(0)
-            self._box_views.pop(0)
-            boxes.append(box)
-            self._box_views.append(points)
+        # The view is made anew only where the box has moved.
+        last = self._boxes[rows]
+        if last[0] != x0 or last[1] != y0 or last[2] != x1 or last[3] != y1:
+            last[0] = x0
+            last[1] = y0
+            last[2] = x1
+            last[3] = y1
+            self._box_views[rows] = self._points[y0:y1, x0:x1]
+        points = self._box_views[rows]
         if not inverted:
             return np.min(points, axis=1 if rows else 0).tobytes()
         ends = np.max(points, axis=1 if rows else 0).tobytes()
-        for at in range(len(ends)):
-            ends[at] = 255 - ends[at]
+        at = 0
+        for value in ends:
+            ends[at] = 255 - value
+            at += 1
         return ends
 
     def windows(self, fine, size, rows, columns, row, column, inverted):
@@ -302,18 +316,18 @@ class UlabPlanes(Grid):
         sums = part.sums
         value[0] = scale
         sums *= number
-        self._corner = (row, column)
-        self._rows = len(rows)
+        self._row = row
+        self._column = column
 
     def extremes(self, inverted):
-        """The least (inverted: the largest) mean in every second row of cells that is used."""
+        """The least (inverted: the largest) mean in every second row of cells.
+
+        255 (inverted: 0) of those that are not used.
+        """
         ends = self._lows
         del ends[ALL]
         choose = np.max if inverted else np.min
-        row = self._corner[0]
-        least = choose(self._part.every_second, axis=0).tobytes()
-        for at in range(row + 1 >> 1, row + self._rows + 1 >> 1):
-            ends.append(least[at])
+        ends.extend(choose(self._part.every_second, axis=0).tobytes())
         return ends
 
     def ink(self, out, full, level, across, down, middle, most, gain, shift, inverted):
@@ -331,8 +345,8 @@ class UlabPlanes(Grid):
         part = self._part
         value = self._value
         number = self._number
-        row, column = self._corner
-        column -= part.first
+        row = self._row
+        column = self._column - part.first
         values = self._slopes
         values[0] = across & 65535
         values[1] = down & 65535

@@ -73,6 +73,7 @@ def _make_tiles(planes):
     planes._tiles_times = chunks(
         view[:last], memoryview(array("h", [times] * (TILES // 2))).cast("B")
     )
+    planes._tiles_view = view[:last]
     light = np.frombuffer(memory, dtype=np.int16, count=4 * TILES)
     planes._point_light = light.reshape((HIGH, WIDE))
     planes._light_clear = chunks(memoryview(memory)[: 8 * TILES])
@@ -127,6 +128,7 @@ def _make_tiles(planes):
     planes._ridge_and_bar = ridge.reshape((2, TILES))
     planes._factors = array("H", bytes(4))
     planes._factor_pair = np.frombuffer(planes._factors, dtype=np.int16).reshape((2, 1))
+    planes._ridge_view = view[start : start + 2 * TILES]
     planes._heights = view[start : start + 2 * TILES].cast("h")
     planes._bar_view = view[start + 2 * TILES : start + 4 * TILES]
     planes._contrast_view = memoryview(planes.along).cast("B")
@@ -137,7 +139,7 @@ def _make_tiles(planes):
     planes._sign_pair = (signs[2 * TILES + 1 :: 2], signs[1 : 2 * TILES : 2])
     planes._folds = (
         (
-            view[start : start + 2 * TILES],
+            planes._ridge_view,
             view[strips : strips + 2 * TILES],
             before[TILES_HIGH:, :TILES_HIGH].transpose(),
         ),
@@ -160,6 +162,7 @@ def _make_tiles(planes):
     planes._dark = []
     planes._light = []
     planes._lows = []
+    planes._ends = ([], [])
 
 
 def _make_rows(planes, sums, row):
