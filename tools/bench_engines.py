@@ -76,8 +76,10 @@ def race(
 @click.argument("models", nargs=-1)
 @click.option("--engine", "engines", multiple=True, default=("plain", "bigint"), show_default=True)
 @click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
-@click.option("--limit", default=20, show_default=True, help="Pictures.")
-@click.option("--rounds", default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pictures."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option("--heap", default=1_000_000, show_default=True, help="Bytes of the VM's heap.")
 @click.option("--vm", type=click.Path(path_type=Path), help="Interpreter; MicroPython by default.")
 def main(

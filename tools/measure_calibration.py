@@ -4,7 +4,8 @@
 
 Fitted on rendered desks with MNIST's validation digits (the last 10,000 of the training set), read
 by code.py on the emulated board; measured on others with test digits. Writes ``model.conf`` beside
-the model, and with ``--out`` the figures of docs/calibration.md.
+the model once all is measured (``--force``: over the one there), and with ``--out`` the figures of
+docs/calibration.md.
 
     python tools/measure_calibration.py dense14 --out docs/calibration
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +28,15 @@ from lanewise.data.sources import load
 from lanewise.emulator.desk import EmulatedDesk
 from lanewise.emulator.sources import ArraySource
 from lanewise.endings import run_tool
+from lanewise.export.lanes import read
+from lanewise.files import refuse_existing, write_whole
 from lanewise.zoo.shelf import model_path
 
 LEVELS = ("easy", "desk", "hard")
 FIT_SEED, TEST_SEED = 4000, 5000
 BINS = 10
+FEWEST = 10
+"""Pictures of each level; with fewer, a level may not show one digit."""
 SHARES = np.array([0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 0.995, 0.999])
 """Knots lie where the curve has come so far up to its ceiling."""
 Floats = NDArray[np.float64]
@@ -149,25 +156,40 @@ def draw(before: Readings, after: Readings, voted: Readings, name: str, path: Pa
     figure.savefig(path, dpi=100, bbox_inches="tight")
 
 
+def _pictures(text: str) -> int:
+    """A count of pictures that curves can be fitted to."""
+    count = int(text)
+    if count < FEWEST:
+        raise argparse.ArgumentTypeError(f"{count} pictures are too few, at least {FEWEST}")
+    return count
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Fit, write, measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
-    parser.add_argument("--fit", type=int, default=1000, help="pictures of each level")
-    parser.add_argument("--test", type=int, default=500, help="pictures of each level")
+    parser.add_argument("--fit", type=_pictures, default=1000, help="pictures of each level")
+    parser.add_argument("--test", type=_pictures, default=500, help="pictures of each level")
     parser.add_argument("--out", type=Path, default=None, help="folder for diagram and figures")
+    parser.add_argument("--force", action="store_true", help="replace the table there is")
     chosen = parser.parse_args(arguments)
     model = model_path(Path(chosen.model))
+    name = read(model)[0].name
     table = model.with_suffix(".conf")
-    table.unlink(missing_ok=True)
-    before = look_at(model, "test", chosen.test, TEST_SEED, 1, table=False)
-    fitted = look_at(model, "validation", chosen.fit, FIT_SEED, 1, table=False)
-    reject, knots = fit(fitted)
-    write_table(table, f"{int.from_bytes(model.read_bytes()[-4:], 'little'):08x}", reject, knots)
-    after = look_at(model, "test", chosen.test, TEST_SEED, 1, table=True)
-    voted = look_at(model, "test", chosen.test, TEST_SEED, 4, table=True)
+    refuse_existing(table, chosen.force)
+    with tempfile.TemporaryDirectory() as folder:  # the table there is stays until the new one is
+        apart = Path(shutil.copyfile(model, Path(folder) / "model.lanes"))
+        before = look_at(apart, "test", chosen.test, TEST_SEED, 1, table=False)
+        fitted = look_at(apart, "validation", chosen.fit, FIT_SEED, 1, table=False)
+        reject, knots = fit(fitted)
+        crc = f"{int.from_bytes(model.read_bytes()[-4:], 'little'):08x}"
+        made = apart.with_suffix(".conf")
+        write_table(made, crc, reject, knots)
+        after = look_at(apart, "test", chosen.test, TEST_SEED, 1, table=True)
+        voted = look_at(apart, "test", chosen.test, TEST_SEED, 4, table=True)
+        write_whole(table, made.read_bytes(), overwrite=chosen.force)
     report = {
-        "model": chosen.model,
+        "model": name,
         "pictures": {"fit": fitted.pictures, "test": before.pictures},
         "reject": reject,
         "knots": knots,
@@ -189,8 +211,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(json.dumps(report, indent=1))
     if chosen.out is not None:
         chosen.out.mkdir(parents=True, exist_ok=True)
-        draw(before, after, voted, chosen.model, chosen.out / f"{chosen.model}.png")
-        (chosen.out / f"{chosen.model}.json").write_text(json.dumps(report, indent=1) + "\n")
+        draw(before, after, voted, name, chosen.out / f"{name}.png")
+        (chosen.out / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
     return 0
 
 

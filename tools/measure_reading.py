@@ -22,6 +22,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from lanewise.commands.console import RealRange
 from lanewise.data.digits import Digits
 from lanewise.data.scenes import LEVELS, scenes
 from lanewise.data.sources import load
@@ -31,6 +32,7 @@ from lanewise.emulator.sources import SCENE_HEIGHT, ArraySource, DigitSource, Sc
 from lanewise.endings import run_tool
 from lanewise.export.lanes import read, stored_bytes
 from lanewise.zoo.card import measure
+from lanewise.zoo.shelf import model_path
 
 SIZES = ("80x60", "160x120", "320x240", "640x480")
 MOUNTINGS: dict[str, tuple[bool, bool]] = {
@@ -116,13 +118,17 @@ def drawn_pages(digits: Digits, scale: float) -> list[Scene]:
 @click.option("--split", default="validation", show_default=True)
 @click.option("--data-dir", type=click.Path(path_type=Path), default=None)
 @click.option("--frames", type=click.IntRange(min=1), default=500, show_default=True)
-@click.option("--scale", "scales", type=float, multiple=True, default=(0.9,), show_default=True)
+@click.option(
+    "--scale", "scales", type=RealRange(0.3, 1.0), multiple=True, default=(0.9,), show_default=True
+)
 @click.option("--pages/--no-pages", default=True, help="Digits drawn on plain pages.")
 @click.option("--scenes", "levels", type=click.Choice(LEVELS[:-1]), multiple=True)
 @click.option("--size", "sizes", type=click.Choice(SIZES), multiple=True, default=SIZES)
 @click.option("--mounting", type=click.Choice(list(MOUNTINGS)), multiple=True, default=[*MOUNTINGS])
 @click.option("--module", type=click.Choice(list(MODULES)), default="typical", show_default=True)
-@click.option("--seed", default=0, show_default=True, help="Of the scenes.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the scenes."
+)
 @click.option("--within", type=float, default=None, help="Fail if rows differ by more percent.")
 def main(
     model: Path,
@@ -140,6 +146,7 @@ def main(
     within: float | None,
 ) -> None:
     """Measure MODEL on a data set, directly and through the emulated camera."""
+    model = model_path(model)
     program, proof = read(model)
     digits = load(data_name, split, data_dir)
     right = measure(program, digits).correct

@@ -20,9 +20,11 @@ from lanewise.data.digits import Digits
 from lanewise.data.scenes import DIFFICULTIES, number_scenes, scenes
 from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.data.sources import load
-from lanewise.emulator.desk import COLORSPACES, EmulatedDesk
+from lanewise.emulator.desk import COLORSPACES, WIDTHS, EmulatedDesk
 from lanewise.emulator.sources import ArraySource
 from lanewise.endings import run_tool
+from lanewise.export.lanes import read
+from lanewise.zoo.shelf import model_path
 
 
 def row(
@@ -56,12 +58,24 @@ def row(
 @click.option("--data", "data_name", default="mnist", show_default=True)
 @click.option("--split", default="validation", show_default=True)
 @click.option("--data-dir", type=click.Path(path_type=Path), default=None)
-@click.option("--count", default=1000, show_default=True, help="Scenes of each difficulty.")
-@click.option("--empty", default=500, show_default=True, help="Pages without a digit.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Scenes of each difficulty.",
+)
+@click.option(
+    "--empty",
+    type=click.IntRange(min=0),
+    default=500,
+    show_default=True,
+    help="Pages without a digit.",
+)
 @click.option("--figures", type=click.IntRange(1, MOST_FIGURES), default=1, show_default=True)
-@click.option("--width", default=80, show_default=True)
+@click.option("--width", type=click.Choice(list(map(str, WIDTHS))), default="80")
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="yuv", show_default=True)
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def main(
     model: Path,
     data_name: str,
@@ -70,17 +84,20 @@ def main(
     count: int,
     empty: int,
     figures: int,
-    width: int,
+    width: str,
     colorspace: str,
     seed: int,
 ) -> None:
     """Measure MODEL on rendered desks."""
+    model = model_path(model)
+    program, _ = read(model)
     digits = load(data_name, split, data_dir)
-    click.echo(f"{model.parent.name}, {digits.name}, {width}x{width * 3 // 4} {colorspace}\n")
+    wide = int(width)
+    click.echo(f"{program.name}, {digits.name}, {wide}x{wide * 3 // 4} {colorspace}\n")
     click.echo("| scenes | right | wrong digit | no digit, because |")
     click.echo("| --- | --- | --- | --- |")
     settings = {"LANEWISE_NUMBERS": int(figures > 1)}
-    with EmulatedDesk(model, width, colorspace, settings=settings) as desk:
+    with EmulatedDesk(model, wide, colorspace, settings=settings) as desk:
         for difficulty in DIFFICULTIES:
             if not count:
                 break

@@ -18,8 +18,10 @@ import click
 
 from lanewise.cost.predict import predict
 from lanewise.endings import run_tool
+from lanewise.errors import ModelFileError
 from lanewise.export.lanes import read
 from lanewise.files import write_whole
+from lanewise.zoo.shelf import shelf
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -35,11 +37,15 @@ def cycles_of(card: dict[str, Any], folder: Path) -> int:
 @click.option("--models", type=click.Path(path_type=Path), default=MODELS)
 def main(models: Path) -> None:
     """Price every model of the folder."""
-    for path in sorted(models.glob("*/card.json")):
-        card = json.loads(path.read_text())
-        card["cycles_rp2040"] = cycles_of(card, path.parent)
-        write_whole(path, (json.dumps(card, indent=1) + "\n").encode(), overwrite=True)
-        click.echo(f"{card['name']}: {card['cycles_rp2040'] / 1e6:.2f} M cycles")
+    found = shelf(models)
+    if not found:
+        raise ModelFileError(f"{models} holds no model: none of its folders has a card.json")
+    for model in sorted(found, key=lambda one: one.path):
+        card, folder = model.card, model.path.parent
+        card["cycles_rp2040"] = cycles_of(card, folder)
+        text = json.dumps(card, indent=1) + "\n"
+        write_whole(folder / "card.json", text.encode(), overwrite=True)
+        click.echo(f"{model.name}: {card['cycles_rp2040'] / 1e6:.2f} M cycles")
 
 
 if __name__ == "__main__":

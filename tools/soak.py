@@ -26,6 +26,9 @@ from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
 from lanewise.endings import run_tool
+from lanewise.errors import UsageError
+from lanewise.export.lanes import read
+from lanewise.zoo.shelf import model_path
 
 READINGS = ("DIGIT", "NONE")
 WITHIN_S = 2.0
@@ -123,6 +126,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--trace", action="store_true", help="trace Python's memory too (slower)")
     chosen = parser.parse_args(arguments)
+    if chosen.frames < 1:
+        raise UsageError(f"--frames {chosen.frames}: at least one is needed")
+    chosen.model = model_path(chosen.model)
+    read(chosen.model)  # a board would wait for a better one
     soak = Soak(chosen.model, chosen.seed)
     names = list(FAULTS)
     begun = time.perf_counter()

@@ -29,6 +29,7 @@ from torch.nn import functional
 
 from lanewise.data.sources import load
 from lanewise.endings import run_tool
+from lanewise.errors import UsageError
 from lanewise.files import write_whole
 from lanewise.inspection.depth import after, amax, lines_figure, table
 from lanewise.inspection.figures import png
@@ -346,8 +347,8 @@ Accuracy:
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/study-depth"))
 @click.option("--out", type=click.Path(path_type=Path), default=DOCS)
 @click.option("--depths", default=",".join(map(str, DEPTHS)), show_default=True)
-@click.option("--seeds", default=3, show_default=True)
-@click.option("--steps", default=300, show_default=True)
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=300, show_default=True)
 @click.option("--report-only", is_flag=True, help="Write the page from the runs there are.")
 def main(
     data_dir: Path | None,
@@ -361,6 +362,8 @@ def main(
     """Train the grid and write the page."""
     torch.set_num_threads(1)
     work.mkdir(parents=True, exist_ok=True)
+    if not all(depth.strip().isdecimal() and int(depth) for depth in depths.split(",")):
+        raise UsageError(f"--depths {depths}: give whole numbers from 1 on, as in 2,8,32")
     grid = settings([int(depth) for depth in depths.split(",")], seeds, steps)
     if not report_only:
         train, held = pictures("train", data_dir, 20_000), pictures("validation", data_dir, 5_000)

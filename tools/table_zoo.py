@@ -7,14 +7,15 @@ python tools/table_zoo.py
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lanewise.endings import run_tool
+from lanewise.errors import ModelFileError
 from lanewise.files import write_whole
+from lanewise.zoo.shelf import shelf
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- table -->", "<!-- end of table -->"
@@ -37,8 +38,9 @@ def row(card: dict[str, Any]) -> str:
 @click.option("--page", type=click.Path(path_type=Path), default=ROOT / "docs" / "zoo.md")
 def main(models: Path, page: Path) -> None:
     """Rewrite the part of the page between its two marks."""
-    cards = [json.loads(path.read_text()) for path in models.glob("*/card.json")]
-    cards.sort(key=lambda card: (card["stored_bytes"], card["name"]))
+    cards = [model.card for model in shelf(models)]
+    if not cards:
+        raise ModelFileError(f"{models} holds no model: none of its folders has a card.json")
     lines = [
         BEGIN,
         "| model | weights | bytes | test accuracy | asked | accumulator bits | RP2040 cycles |",
@@ -46,7 +48,9 @@ def main(models: Path, page: Path) -> None:
         *(row(card) for card in cards),
         END,
     ]
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ModelFileError(f"{page} has no table: {BEGIN} and {END} have to be there once each")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     write_whole(page, (before + "\n".join(lines) + after).encode(), overwrite=True)

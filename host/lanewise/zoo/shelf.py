@@ -22,10 +22,13 @@ class Shelved:
     card: dict[str, Any]
 
 
-def shelf() -> list[Shelved]:
-    """Every model of the zoo, the smallest first; raises ``ModelFileError`` for a broken card."""
+def shelf(folder: Path | None = None) -> list[Shelved]:
+    """Every model of the zoo, or of ``folder``, the smallest first.
+
+    Raises ``ModelFileError`` for a broken card.
+    """
     found = []
-    for path in bundled("models").glob("*/card.json"):
+    for path in (folder or bundled("models")).glob("*/card.json"):
         try:
             card = json.loads(path.read_text(encoding="utf-8"))
             found.append(Shelved(str(card["name"]), path.with_name("model.lanes"), card))
