@@ -29,6 +29,7 @@ from lanewise.cost.predict import predict
 from lanewise.data.digits import Digits, joined
 from lanewise.data.mnist import load_mnist
 from lanewise.emulator.camera_bank import kept_camera_digits
+from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError, TrainingError
 from lanewise.export.lanes import stored_bytes
 from lanewise.integer.certificate import certify, require_engine
@@ -250,4 +251,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)
