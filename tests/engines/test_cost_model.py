@@ -17,10 +17,15 @@ def dense14():
     return read(bundled("models") / "dense14" / "model.lanes")[0]
 
 
-def test_dense14_is_predicted_within_a_fifth_of_what_was_measured(dense14):
+def test_dense14_is_predicted_within_a_tenth_of_what_ulab16_took(dense14):
+    # Six pictures on an emulated board, collections left out.
+    assert sum(predict(dense14, [47.2, 26.3, 27.0])) == pytest.approx(0.847e6, rel=0.1)
+
+
+def test_dense14_is_predicted_within_a_fifth_of_what_other_engines_took(dense14):
     # Input as measured; hidden activity is of the right order only.
     activity = [38.9, 28.3, 28.2]
-    for engine, measured in (("ulab16", 0.63e6), ("bigint", 2.30e6), ("plain", 10.5e6)):
+    for engine, measured in (("bigint", 2.30e6), ("plain", 10.5e6)):
         assert sum(predict(dense14, activity, engine)) == pytest.approx(measured, rel=0.2)
 
 

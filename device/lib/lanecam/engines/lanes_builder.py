@@ -80,7 +80,7 @@ class Builder:
     def clear(self):
         """Let go of everything: the stack may still hold this object."""
         self.input = self.steps = self.values = self.cutters = self.arena = None
-        self.geometries = None
+        self.plans = None
 
     def _is_tight(self, keep):
         """Whether rows of dense weights, as array objects, would take what a frame needs."""
@@ -94,7 +94,7 @@ class Builder:
 
     def _plan(self, room):
         """Choose the plans of the convolutions and make the accumulators that they share."""
-        self.geometries = {}
+        self.plans = {}
         convolutions = []
         needs = []
         longest = 0
@@ -116,15 +116,14 @@ class Builder:
                 longest = max(longest, size)
             if op.kind != CONV2D or depthwise(op) or not made[0]:
                 continue
-            from lanecam.engines.lanes_geometry import Geometry
+            from lanecam.engines.lanes_geometry import ways
 
             pool = self.pools.get(index)
             window = 1 if pool is None else self.model.ops[pool].rows
             source = (op.source[0],) + self.sizes[op.inputs[0]]
-            geometry = Geometry(op, source, made, window)
-            longest = max(longest, 2 * geometry.lanes)
-            needs.append(geometry.needs((1 << bits[op.inputs[0]]) - 1))
-            convolutions.append((index, geometry))
+            needs.append(ways(op, source, made, window, (1 << bits[op.inputs[0]]) - 1))
+            longest = max([longest] + [2 * way.geometry.lanes for way in needs[-1]])
+            convolutions.append(index)
         # The longest block of zeros first: all share it.
         cleared(longest)
         if convolutions:
@@ -135,9 +134,9 @@ class Builder:
                 free = gc.mem_free() - maps - small
                 # What it takes now, and what it leaves when code has gone and vision has come.
                 room = max(0, min(ROOM, free - HOLES * HOLE, free + CODE - self.keep - SPARE))
-            for (index, geometry), plan in zip(convolutions, choose_plans(needs, room)):
-                self.geometries[index] = (geometry, plan)
-                size = max(size, 2 * geometry.lanes * len(plan.weights))
+            for index, plan in zip(convolutions, choose_plans(needs, room)):
+                self.plans[index] = plan
+                size = max(size, plan.lanes)
         self.arena = bytearray(max(size, self.scratch))
 
     def _step(self, index, op):
@@ -173,11 +172,10 @@ class Builder:
             from lanecam.engines.lanes_maps import map_lanes
 
             step = map_lanes(op, [values[at] for at in op.inputs], out, self.arena)
-        elif index in self.geometries:
+        elif index in self.plans:
             from lanecam.engines.lanes_cutting import Cutter
 
-            geometry, plan = self.geometries[index]
-            cutter = Cutter(geometry, plan, source, out, self.arena)
+            cutter = Cutter(self.plans[index], source, out, self.arena)
             step = cutter.conv
             self.cutters.append(cutter)
             if cutter.in_place is None:

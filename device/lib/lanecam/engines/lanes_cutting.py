@@ -20,12 +20,12 @@ SLICES = 24
 class Cutter:
     """Makes ``conv``, a ``ConvLanes``; ``cut()`` comes last, when all other kernels stand."""
 
-    def __init__(self, geometry, plan, source, out, arena):
+    def __init__(self, plan, source, out, arena):
         """arena: bytearray for the accumulators, at least 2 * ``geometry.lanes`` bytes for
         each weight of the plan, which may hold anything between two runs."""
         conv = self.conv = ConvLanes(source, out)
         self.in_place = None
-        self.geometry = geometry
+        geometry = self.geometry = plan.needs.geometry
         self.plan = plan
         conv.bands = geometry.bands
         conv.early = geometry.early
@@ -48,7 +48,7 @@ class Cutter:
         # Long lists are made before the heap has holes.
         windows = [[None] * geometry.windows() for _ in plan.weights]
         levels = source.levels or bytes(range(source.most + 1))
-        conv.full = geometry.members == 1 and len(plan.multiples) == plan.most
+        conv.full = geometry.members == 1 and len(plan.multiples) == plan.needs.most
         if conv.full:
             kernels = [None] * geometry.windows()
             self.levels = levels
@@ -173,7 +173,7 @@ class Cutter:
                     gc.collect()
                     slices = 0
         for found in windows + ([kernels] if conv.full else kernels):
-            conv.views[1].extend([tuple(found[i : i + 40]) for i in range(0, at, 40)])
+            conv.views[1].extend([tuple(found[i : i + 14]) for i in range(0, at, 14)])
 
     def _cut_kernels(self, kind, count):
         """Views of the staged kernel, one a multiple, cut to the rows and columns of ``kind``."""

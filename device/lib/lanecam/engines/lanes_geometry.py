@@ -4,11 +4,25 @@
 
 from lanecam.engines.lanes_plan import SLOT, VIEW, Needs
 
-WINDOWS = 24
-"""Most windows of a band: each is an array object, one for each power of two."""
+WINDOWS = 24, 48
+"""Most windows of a band: each is an array object, one for each accumulator."""
 
-WINDOWS_ALONE = 48
+WINDOWS_ALONE = 48, 96
 """The same for a single input channel, whose kernels are held times every value."""
+
+
+def ways(op, source, made, pool, most):
+    """The ways to cut a convolution into bands, each a ``Needs`` with its ``geometry``.
+
+    most: largest input; else as ``Geometry``.
+    """
+    found = []
+    for windows in WINDOWS_ALONE if source[0] == op.groups else WINDOWS:
+        geometry = Geometry(op, source, made, pool, windows)
+        if not found or geometry.bands < found[-1].geometry.bands:
+            found.append(geometry.needs(most))
+            found[-1].geometry = geometry
+    return found
 
 
 class Geometry:
@@ -20,8 +34,9 @@ class Geometry:
     bottom. A map that is small is one band, with kernels cut at every border.
     """
 
-    def __init__(self, op, source, made, pool):
-        """source: shape held of the input; made: (height, width) wanted; pool: 1 for none."""
+    def __init__(self, op, source, made, pool, most):
+        """source: shape held of the input; made: (height, width) wanted; pool: 1 for none; most:
+        windows of a band, if it is cut into bands."""
         self.op = op
         self.pool = pool
         self.share = op.channels // op.groups
@@ -37,7 +52,6 @@ class Geometry:
         self.rows = self.height
         self.step = self.source_height
         self.early = 0
-        most = WINDOWS_ALONE if self.members == 1 else WINDOWS
         if self.lead >= 0 and self.windows() > most:
             for band in range(self.height - 1, 0, -1):
                 if self.height % band == 0 and band % pool == 0:
@@ -82,6 +96,7 @@ class Geometry:
             * self.source_height
             * self.source_width
             // 5
-            * (3500 + 15 * self.taps()),
-            self.op.groups * self.bands * (45 * self.lanes + 6000),
+            * (4000 + 15 * self.taps()),
+            self.op.groups * self.bands * (45 * self.lanes + 10000),
+            self.op.groups * self.bands * 110000,
         )

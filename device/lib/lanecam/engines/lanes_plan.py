@@ -16,6 +16,8 @@ VIEW = 48
 """Bytes of an array object without its elements, on a board."""
 SLOT = 4
 """Bytes of a place in a list or tuple."""
+BYTE = 40
+"""Cycles that a byte costs: the less is left, the more often collections interrupt a picture."""
 
 
 PLANS = (
@@ -45,14 +47,17 @@ PLANS = (
 
 
 class Needs:
-    """Of a convolution: largest input, bytes of one multiple, bytes of windows and of lanes.
+    """What a convolution needs that is cut into bands in one of several ways: bytes and cycles.
 
-    table, views: of one multiple; windows, lanes: of one accumulator. alone: it reads a single
-    channel. in_place: one multiple takes no bytes but those of the weights. addition: cycles of an
-    addition for each input that is likely not zero; fold: of an accumulator beyond the first.
+    most: largest input; table, views: of one multiple; windows, lanes: of one accumulator. alone:
+    it reads a single channel. in_place: one multiple takes no bytes but those of the weights.
+    Cycles, ``addition``: of one for each input that is likely not zero; ``fold``: of an accumulator
+    beyond the first; ``fixed``: of its bands.
     """
 
-    def __init__(self, most, table, views, windows, lanes, alone, in_place, addition=1, fold=0):
+    def __init__(
+        self, most, table, views, windows, lanes, alone, in_place, addition=1, fold=0, fixed=0
+    ):
         self.most = most
         self.table = table
         self.views = views
@@ -62,28 +67,40 @@ class Needs:
         self.in_place = in_place
         self.addition = addition
         self.fold = fold
+        self.fixed = fixed
 
 
 class Plan:
-    """``multiples`` of the kernels, ``weights`` of the accumulators, ``additions`` for a value."""
+    """``multiples`` of the kernels, ``weights`` of the accumulators, ``additions`` for a value.
 
-    def __init__(self, multiples, weights, most, additions):
+    ``bytes`` of kernels and windows; ``lanes``: bytes of accumulators, which all convolutions
+    share; ``cost``: cycles, and what its bytes cost in collections.
+    """
+
+    def __init__(self, needs, multiples, weights, additions):
+        self.needs = needs
         self.multiples = multiples
         self.weights = weights
-        self.most = most
-        self.additions = additions
+        count = len(multiples)
+        self.bytes = needs.views * count + needs.windows * len(weights)
+        if count > 1 or not needs.in_place:
+            self.bytes += needs.table * count
+        self.lanes = needs.lanes * len(weights)
+        cycles = additions * needs.addition + needs.fold * (len(weights) - 1) + needs.fixed
+        self.cost = cycles + BYTE * (self.bytes + self.lanes)
 
     def parts(self):
         """What each value is made of: (accumulator, multiple) by number, in tuples."""
         made = []
+        most = self.needs.most
         for power, weight in enumerate(self.weights):
             for number, multiple in enumerate(self.multiples):
-                if multiple * weight <= self.most:
+                if multiple * weight <= most:
                     made.append((multiple * weight, power, number))
         made.sort()
         made.reverse()
         found = [()]
-        for value in range(1, self.most + 1):
+        for value in range(1, most + 1):
             best = None
             for product, power, number in made:
                 if product <= value:
@@ -95,66 +112,53 @@ class Plan:
             found.append(best)
         return found
 
-    def bytes_of(self, needs):
-        """Bytes of kernels and windows."""
-        count = len(self.multiples)
-        size = needs.views * count + needs.windows * len(self.weights)
-        if count == 1 and needs.in_place:
-            return size
-        return size + needs.table * count
 
-    def lanes_of(self, needs):
-        """Bytes of accumulators, which all convolutions share."""
-        return needs.lanes * len(self.weights)
+def plans(ways):
+    """Plans for a convolution, each shorter than all that cost less; the cheapest first.
 
-    def cycles(self, needs):
-        """What depends on the plan."""
-        return self.additions * needs.addition + needs.fold * (len(self.weights) - 1)
-
-
-def plans(needs):
-    """Plans for a convolution, each shorter than all that are faster; the fastest first."""
-    most = needs.most
+    ways: ``Needs``, one for each way to cut it into bands.
+    """
     found = []
-    if 1 < most <= 15 and needs.alone:
-        found.append(Plan(tuple(range(1, most + 1)), (1,), most, 1.0))
-    rows = [row for row in PLANS if row[0] >= most][:1]
-    if rows:
-        found.extend([Plan(multiples, weights, most, n) for multiples, weights, n in rows[0][1:]])
-    else:
-        bits = len(bin(most)) - 2
-        powers = tuple([1 << bit for bit in range(bits)])
-        found.append(Plan((1, 3), powers, most, bits * 0.4))
-        found.append(Plan((1,), powers, most, bits * 0.5))
-        found.append(Plan((1,), powers[::2], most, bits * 0.75))
-    found.sort(key=lambda plan: plan.cycles(needs))
+    for needs in ways:
+        most = needs.most
+        if 1 < most <= 15 and needs.alone:
+            found.append(Plan(needs, tuple(range(1, most + 1)), (1,), 1.0))
+        rows = [row for row in PLANS if row[0] >= most][:1]
+        if rows:
+            found.extend([Plan(needs, *row) for row in rows[0][1:]])
+        else:
+            bits = len(bin(most)) - 2
+            powers = tuple([1 << bit for bit in range(bits)])
+            found.append(Plan(needs, (1, 3), powers, bits * 0.4))
+            found.append(Plan(needs, (1,), powers, bits * 0.5))
+            found.append(Plan(needs, (1,), powers[::2], bits * 0.75))
+    found.sort(key=lambda plan: plan.cost)
     kept = []
     least = None
     for plan in found:
-        size = plan.bytes_of(needs) + plan.lanes_of(needs)
+        size = plan.bytes + plan.lanes
         if least is None or size < least:
             kept.append(plan)
             least = size
     return kept
 
 
-def choose_plans(needs, room=None):
+def choose_plans(convolutions, room=None):
     """A plan for each convolution, such that all together fit into ``room``.
 
-    needs: a ``Needs`` for each. While they do not fit, the one that gains most bytes for the cycles
-    that it costs takes its next shorter plan.
+    convolutions: for each its ways, as ``plans`` takes them. While plans do not fit, the
+    convolution that gains most bytes for the cycles that it costs takes its next shorter one.
     """
     room = ROOM if room is None else room
-    choices = [plans(need) for need in needs]
-    total = total_bytes(needs, choices)
+    choices = [plans(ways) for ways in convolutions]
+    total = total_bytes(choices)
     while total > room:
         best = highest = None
-        for need, choice in zip(needs, choices):
+        for choice in choices:
             if len(choice) > 1:
                 first = choice.pop(0)
-                slower = choice[0].cycles(need) - first.cycles(need)
                 # Where lanes are shared nothing may be gained at once.
-                gain = (total - total_bytes(needs, choices) + 1) / (slower + 1)
+                gain = (total - total_bytes(choices) + 1) / (choice[0].cost - first.cost + 1)
                 choice.insert(0, first)
                 if best is None or gain > highest:
                     best = choice
@@ -162,15 +166,12 @@ def choose_plans(needs, room=None):
         if best is None:
             break
         best.pop(0)
-        total = total_bytes(needs, choices)
+        total = total_bytes(choices)
     return [choice[0] for choice in choices]
 
 
-def total_bytes(needs, choices):
+def total_bytes(choices):
     """Bytes of the first plan of every choice."""
-    total = 0
-    lanes = 0
-    for need, choice in zip(needs, choices):
-        total += choice[0].bytes_of(need)
-        lanes = max(lanes, choice[0].lanes_of(need))
-    return total + lanes
+    return sum([choice[0].bytes for choice in choices]) + max(
+        [choice[0].lanes for choice in choices]
+    )
