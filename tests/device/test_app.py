@@ -298,7 +298,7 @@ def test_a_button_holds_and_a_long_press_takes_the_next_model(start):
 
 
 def test_short_memory_falls_back_a_size_and_then_says_so(start):
-    board = start()
+    board = start(board="raspberry_pi_pico2")  # others start again for it: test_restart.py
     board.lines(2)
     app = board.desk.program.app
     module = vars(sys.modules["lanecam.reader"])

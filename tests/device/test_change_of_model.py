@@ -26,14 +26,14 @@ START = {
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from lanecam import app
+from lanecam import app, preparing
 
 class Camera:
     width, height, colorspace = 80, 60, "yuv"
 
 for path in sys.argv[2:]:
     reader = None
-    reader = app.make_reader(path, Camera, 1, False)
+    reader = preparing.make_reader(path, Camera, 1, False)
     print(reader.model.name, reader.engine.name, " ".join(sys.modules))
 """
 

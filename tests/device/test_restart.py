@@ -112,7 +112,7 @@ def test_a_camera_that_memory_does_not_let_start_again_does_after_a_restart(star
     assert desk.program.reloads == reloads
 
 
-@pytest.mark.parametrize(("frames", "size", "reloads"), [(20, "80x60", 1), (3, "40x30", 0)])
+@pytest.mark.parametrize(("frames", "size", "reloads"), [(20, "80x60", 1), (3, "40x30", 1)])
 def test_memory_that_was_enough_is_so_again_and_else_a_smaller_frame_is_taken(
     start, frames, size, reloads
 ):
@@ -133,7 +133,7 @@ def test_memory_that_was_enough_is_so_again_and_else_a_smaller_frame_is_taken(
 def test_a_model_that_leaves_no_room_gives_way_to_the_last_one(start):
     desk = start(board=PICO2)
     until(desk, "DIGIT")
-    module = vars(sys.modules["lanecam.app"])
+    module = vars(sys.modules["lanecam.preparing"])
     whole = module["make_reader"]
 
     def greedy(path, *more):
@@ -155,10 +155,10 @@ def test_what_is_to_be_done_is_said_once():
 
         assert wish() is None
         with pytest.raises(Reload):
-            restart("a/b.lanes", "c.lanes", True)
-        assert wish() == ("a/b.lanes", "c.lanes", True)
+            restart("a/b.lanes", "c.lanes", True, 40)
+        assert wish() == ("a/b.lanes", "c.lanes", True, 40)
         assert wish() is None
-        restart("x" * 300, "c.lanes", True)
+        restart("x" * 300, "c.lanes", True, 0)
         assert wish() is None, "what does not fit is not half kept"
 
 
@@ -170,4 +170,4 @@ def test_what_others_keep_there_is_no_wish_and_no_trouble(data, marked):
         data = MARK + data if marked else data
         board.sleep_memory[: len(data)] = data[:256]
         asked = wish()
-        assert asked is None or (marked and [type(part) for part in asked] == [str, str, bool])
+        assert asked is None or (marked and [type(part) for part in asked] == [str, str, bool, int])

@@ -32,11 +32,12 @@ class Camera:
     last three may be None), ``WIDTH`` (640, 320, 160, 80 or 40), ``COLORSPACE`` ("yuv" or "rgb"),
     ``FLIP_X`` and ``FLIP_Y``, and maybe what ``tune`` takes. Where memory is short the next smaller
     size is taken: ask ``width`` and ``height``. ``link_check_ms``: after this time colour bars are
-    asked for and looked at (link.py); 0: never. ``checks`` counts those looks, ``damage`` is what
-    the last one found, in words, or None. Raises CameraError, SettingError.
+    asked for and looked at (link.py); 0: never. ``width``: another than that of the pins.
+    ``checks`` counts those looks, ``damage`` is what the last one found, in words, or None. Raises
+    CameraError, SettingError.
     """
 
-    def __init__(self, pins, link_check_ms=0):
+    def __init__(self, pins, link_check_ms=0, width=0):
         self.pins = pins
         self.colorspace = pins.COLORSPACE
         if self.colorspace not in ("yuv", "rgb"):
@@ -50,7 +51,7 @@ class Camera:
         self._bus = None
         self._held = ()
         self._take = None
-        self.width, self.frame = frame_buffer(pins.WIDTH)
+        self.width, self.frame = frame_buffer(width or pins.WIDTH)
         self.height = self.width * 3 // 4
 
     def take_smaller_frame(self):

@@ -1,12 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Commands from the serial console and from a button, never waited for (docs/serial.md)."""
-
-from lanecam.clock import elapsed_ms, ticks_ms
+"""Commands from the serial console, never waited for (docs/serial.md)."""
 
 LONGEST = 64
 """Letters of a command; a longer line is dropped up to its end."""
-LONG_PRESS_MS = 1000
 
 
 def usb_port():
@@ -53,36 +50,3 @@ class Console:
                 self._line[self._length] = byte
                 self._length += 1
         return None
-
-
-class Button:
-    """A push button from ``pin`` to ground; ``pin`` None: never pressed."""
-
-    def __init__(self, pin):
-        self._input = None
-        self._since = None
-        if pin is not None:
-            import digitalio
-
-            self._input = digitalio.DigitalInOut(pin)
-            self._input.switch_to_input(digitalio.Pull.UP)
-
-    def pressed(self):
-        """ "" most of the time; "short" or "long" once when the button has been let go."""
-        if self._input is None:
-            return ""
-        if not self._input.value:
-            if self._since is None:
-                self._since = ticks_ms()
-            return ""
-        if self._since is None:
-            return ""
-        held = elapsed_ms(self._since)
-        self._since = None
-        return "long" if held >= LONG_PRESS_MS else "short"
-
-    def close(self):
-        """Give the pin back."""
-        if self._input is not None:
-            self._input.deinit()
-            self._input = None

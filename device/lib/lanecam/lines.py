@@ -6,20 +6,6 @@ from lanecam.errors import CameraError, ModelError, SettingError
 from lanecam.vision import outcome
 
 
-def ready_line(reader, camera):
-    """``READY 1 model=NAME engine=NAME frame=WxH colorspace=NAME ...``; 1: version of the lines."""
-    line = "READY 1 model=%s engine=%s frame=%dx%d colorspace=%s vote=%d confidence=%s" % (
-        word(reader.model.name),
-        reader.engine.name,
-        camera.width,
-        camera.height,
-        camera.colorspace,
-        reader.vote.window,
-        reader.confidence.name,
-    )
-    return line + " numbers=on" if reader.numbers else line
-
-
 def reading_line(reading):
     """``DIGIT ...``, ``NUMBER ...`` or ``NONE ...`` for one reading."""
     if reading.outcome == outcome.NUMBER:

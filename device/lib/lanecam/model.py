@@ -37,9 +37,9 @@ class Model:
         self.path = None
 
     def restore(self):
-        """Read again the weights that an engine has let go, so that another can be made."""
-        for op, fresh in zip(self.ops, load(self.path).ops):
-            op.weights = fresh.weights
+        """Read again the ops whose weights an engine has let go, so that another can be made."""
+        self.ops = ()
+        self.ops = load(self.path).ops
         unload_where_scarce(LOADING)
 
     def explain(self):

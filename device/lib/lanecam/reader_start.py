@@ -45,11 +45,8 @@ def start_reader(model_path, camera, vote=1, numbers=False):
         vision = vision_for(model, picture)
         engine = leaving_room(model)
     unload_where_scarce(CHOOSING)
-    if hasattr(gc, "mem_free"):
-        if engine.name == "ulab16":
-            model.ops = ()  # the engine has what it needs of them
-        elif engine.name == "plain":
-            require_maps(model)
+    if engine.name == "plain" and hasattr(gc, "mem_free"):
+        require_maps(model)
     if numbers:
         from lanecam.numbers import NumberReader as Reader
     else:
@@ -118,6 +115,7 @@ def lanes_and_vision(model, picture):
         engine = lanes(model, keep, scratch)
         unload_where_scarce(CHOOSING)
         if engine is not None:
+            model.ops = ()  # the engine has what it needs of them
             vision = vision_for(model, picture, engine.scratch)
             gc.collect()
             if gc.mem_free() >= FRAME:
@@ -151,9 +149,8 @@ def take_back(model):
     """Let go of an engine that left no room, and read the weights that it took again."""
     model.engine = None
     unload_where_scarce(ENGINES + CHOOSING)
-    if any([op.kind <= CONV2D and op.weights is None for op in model.ops]):
+    if not model.ops or any([op.kind <= CONV2D and op.weights is None for op in model.ops]):
         model.restore()
-        unload_where_scarce(LOADING)
 
 
 def lanes(model, keep, scratch):

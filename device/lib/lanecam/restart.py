@@ -10,14 +10,15 @@ change is made in place. Imported when needed, and unloaded.
 
 MARK = b"lanewise\n"
 LONGEST = 200
-"""Bytes of a note: the paths of two models and a digit, a line each."""
+"""Bytes of a note: the paths of two models and two numbers, a line each."""
 
 
-def restart(path, good_path, numbers):
+def restart(path, good_path, numbers, width):
     """Start again with the model at ``path``; ``good_path``: of the one to go back to; ``numbers``:
-    whether numbers are read. Returns where the firmware cannot keep that."""
+    whether numbers are read; ``width``: of the frames that there is room for, 0: not known.
+    Returns where the firmware cannot keep that."""
     memory = kept_memory()
-    note = MARK + ("%s\n%s\n%d\n" % (path, good_path, numbers)).encode()
+    note = MARK + ("%s\n%s\n%d\n%d\n" % (path, good_path, numbers, width)).encode()
     if memory is None or len(note) > LONGEST:
         return
     memory[0 : len(note)] = note
@@ -27,8 +28,8 @@ def restart(path, good_path, numbers):
 
 
 def wish():
-    """(path, good_path, numbers) as ``restart`` was told; None after any other start, and when
-    asked again."""
+    """(path, good_path, numbers, width) as ``restart`` was told; None after any other start, and
+    when asked again."""
     memory = kept_memory()
     if memory is None:
         return None
@@ -38,8 +39,8 @@ def wish():
     memory[0:1] = b"\0"
     lines = note.split(b"\n")
     try:
-        return lines[1].decode(), lines[2].decode(), lines[3] == b"1"
-    except (IndexError, UnicodeError):
+        return lines[1].decode(), lines[2].decode(), lines[3] == b"1", int(lines[4])
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         return None
 
 
