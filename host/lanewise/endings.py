@@ -23,12 +23,17 @@ _STOPPED = 130
 """Exit status of a program that Ctrl-C ended, as shells know it."""
 
 
+def one_line(error: object) -> str:
+    """``error`` without line ends and what steers a terminal: a file's name may hold anything."""
+    words = " ".join(str(error).split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
+
+
 class Failure(click.ClickException):
     """A ``LanewiseError`` as click shows it: one line on stderr, begun with the program's name."""
 
     def __init__(self, error: LanewiseError, program: str) -> None:
-        words = " ".join(str(error).split())
-        super().__init__("".join(letter if letter.isprintable() else "?" for letter in words))
+        super().__init__(one_line(error))
         self.status = error.exit_status
         self.program = program
 

@@ -106,6 +106,15 @@ def test_an_unreadable_picture_is_named_and_the_rest_is_read(demo, pictures):
     assert "1 of 3 pictures" in err
 
 
+@pytest.mark.parametrize("name", ["bad.png", "two\nlines \x1b[31m.png"])
+def test_one_unreadable_picture_is_one_line(demo, tmp_path, name):
+    (tmp_path / name).write_bytes(b"this is no picture")
+    status, out, err = run("emulate", "--model", demo[0], tmp_path / name)
+    assert (status, out) == (1, "")
+    assert len(err.splitlines()) == 1 and "cannot be read as a picture" in err
+    assert "\x1b" not in err
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [

@@ -35,6 +35,7 @@ from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.emulator.camera_module import MODULES
 from lanewise.emulator.desk import COLORSPACES, VMS, WIDTHS, EmulatedDesk, Seen, boards_with_pins
 from lanewise.emulator.faults import FAULTS
+from lanewise.endings import one_line
 from lanewise.errors import EmulatorError, LanewiseError, PictureError, UsageError
 from lanewise.export.lanes import read
 from lanewise.zoo.shelf import model_path
@@ -235,6 +236,8 @@ def emulate(
             _report(sight, seen, as_json, show)
     if not as_json:
         _summary(tally, time.perf_counter() - begun)
+    if tally.unreadable and tally.seen == 1:
+        click.get_current_context().exit(PictureError.exit_status)  # its line says it all
     if tally.unreadable:
         raise PictureError(
             f"{tally.unreadable} of {tally.seen} pictures could not be read, see above"
@@ -293,7 +296,7 @@ def _report(sight: Sight, seen: Seen | LanewiseError, as_json: bool, show: bool)
             outcome = "unreadable" if isinstance(seen, PictureError) else "fault"
             nothing = {"digit": None, "confidence": 0.0, "margin": 0, "box": None}
             print_json({"file": sight.name, "outcome": outcome} | nothing)
-        click.echo(f"lanewise: {seen}", err=True)
+        click.echo(f"lanewise: {one_line(seen)}", err=True)
         return
     for warning in seen.warnings:
         if warning.startswith("FAULT "):
