@@ -151,10 +151,13 @@ class NumpyPlanes:
         self,
         fine: int,
         size: int,
-        rows: range,
-        columns: range,
+        top: int,
+        left: int,
+        step: int,
         row: int,
         column: int,
+        tall: int,
+        wide: int,
         inverted: bool,
     ) -> None:
         """Mean light, 0..255, of windows ``size`` samples wide and tall: one for each cell."""
@@ -163,8 +166,8 @@ class NumpyPlanes:
         direct = self.colorspace in ("yuv", "grey")
         second = size >> 1 if direct else size >> 2 << 1
         late = 128 if size > (2 if direct else 1) else 0
-        tops = np.clip(np.array(rows) + late >> 8, 0, HIGH * fine - size)
-        lefts = np.clip(np.array(columns) >> 8, 0, WIDE * fine - size)[:, None]
+        tops = np.clip(top + late + step * np.arange(tall) >> 8, 0, HIGH * fine - size)
+        lefts = np.clip(left + step * np.arange(wide) >> 8, 0, WIDE * fine - size)[:, None]
         if direct:
             bands = source[tops] + (source[tops + second] if second else 0)
         else:

@@ -28,7 +28,7 @@ class Framing:
         self.ink = bytearray(planes.cells * planes.cells)
 
     def frame_digit(self, found, centre, inverted):
-        """Fill ``ink`` from an object, ``(x0, y0, x1, y1, tiles, _)`` in 1/256 points.
+        """Fill ``ink`` from an object, ``[x0, y0, x1, y1, tiles, _]`` in 1/256 points.
 
         tiles: its area and the box ``(x0, y0, x1, y1)`` in tiles, with paper around it; centre:
         (x, y) of its ink in 1/256 points.
@@ -49,7 +49,7 @@ class Framing:
             fine *= 2
         # Samples along a window's side.
         size = 1 if pitch * fine < 384 else 2 if pitch * fine < 768 else 4
-        # The cells with their middle in the box, and where their windows begin.
+        # The cells with their middle in the box.
         row = -((top - y0 + MARGIN) // pitch)
         if row < 0:
             row = 0
@@ -65,11 +65,17 @@ class Framing:
             return
         step = pitch * fine
         first = 128 - size * 128
-        start = top * fine + first + row * step
-        rows = range(start, start + tall * step, step)
-        start = left * fine + first + column * step
         planes.windows(
-            fine, size, rows, range(start, start + wide * step, step), row, column, inverted
+            fine,
+            size,
+            top * fine + first + row * step,
+            left * fine + first + column * step,
+            step,
+            row,
+            column,
+            tall,
+            wide,
+            inverted,
         )
         level = self._paper(tiles)
         east, south, high, wide = self._slopes

@@ -100,8 +100,3 @@ def rows_read(size, direct):
     if direct:
         return size >> 1, 256 // (size * min(size, 2)), 128 if size > 2 else 0
     return size >> 2 << 1, 128 // size, 128 if size > 1 else 0
-
-
-def places(span, last):
-    """Whole samples of a range of 1/256 of samples, none before the first or behind ``last``."""
-    return [min(max(place >> 8, 0), last) for place in span]

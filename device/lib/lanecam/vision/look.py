@@ -74,7 +74,9 @@ class Vision:
         self.is_cut = False
         # x0, y0, x1, y1 in 1/256 points, what ``Objects`` found, largest step in 1/16 of its depth.
         self._found = []
-        self._box = [0, 0, 0, 0]
+        self._kept = [0] * 6
+        self._box = [0] * 4
+        self._middle = [0] * 2
         self._lows = []
         self._steps = 0
         self._depth = 0
@@ -146,7 +148,14 @@ class Vision:
                 most = ink
             elif 2 * max(x1 - x0, y1 - y0) < self._side(0):
                 continue
-            self._found.append((x0, y0, x1, y1, found, self._steps))
+            kept = [0] * 6 if self._found else self._kept
+            kept[0] = x0
+            kept[1] = y0
+            kept[2] = x1
+            kept[3] = y1
+            kept[4] = found
+            kept[5] = self._steps
+            self._found.append(kept)
         if not most:
             return outcome.CUT if cut > 1 else outcome.NOTHING
         self.is_cut = 2 * cut > most
@@ -229,7 +238,8 @@ class Vision:
             at += TILES_WIDE
         total = total or 1
         ahead = self.planes.ahead
-        below = (2 * moment + total) * 256 // total - ahead
+        middle = self._middle
+        middle[1] = (2 * moment + total) * 256 // total - ahead
         moment = 0
         last = (y1 - 1) * TILES_WIDE
         first = (y0 - 1) * TILES_WIDE
@@ -238,7 +248,8 @@ class Vision:
             if y0:
                 weight -= down[first + x]
             moment += weight * x
-        return (2 * moment + total) * 256 // total - ahead, below
+        middle[0] = (2 * moment + total) * 256 // total - ahead
+        return middle
 
     @property
     def box(self):

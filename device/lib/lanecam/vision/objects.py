@@ -21,7 +21,7 @@ MOST_PARTS = 4
 class Objects:
     """Objects in one mask after another; buffers are made once.
 
-    ``found`` lists ``(ink, x0, y0, x1, y1)``: an object's ink, in eighths of contrast, and its box
+    ``found`` lists ``[ink, x0, y0, x1, y1]``: an object's ink, in eighths of contrast, and its box
     in tiles (ends exclusive); the one of most ink comes first. ``total`` is the ink of all pieces,
     lines and desk included, or a little less.
     """
@@ -38,6 +38,8 @@ class Objects:
         self._ink = array("h", bytes(2 * MOST_PIECES))
         self._contact = array("h", bytes(2 * MOST_PIECES))  # tiles along the picture's border
         self._pieces = 0
+        self._left = []
+        self._only = [0] * 5
         # Start, end (exclusive) and piece of each run of this row and of the row above.
         self._runs = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
         self._above = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
@@ -55,7 +57,11 @@ class Objects:
         """Add the objects among the pieces of connected ink; False if there are too many."""
         if not self._label(mask, along):
             return False
-        left = [piece for piece in range(self._pieces) if self._is_candidate(piece)]
+        left = self._left
+        del left[ALL]
+        for piece in range(self._pieces):
+            if self._is_candidate(piece):
+                left.append(piece)
         while left:
             found = self._take_largest(left)
             if found:
@@ -92,7 +98,13 @@ class Objects:
         x0 -= last
         x1 -= last
         self.total = (x1 - x0) * (y1 - y0)
-        self.found.append((self.total, x0, y0, x1, y1))
+        found = self._only
+        found[0] = self.total
+        found[1] = x0
+        found[2] = y0
+        found[3] = x1
+        found[4] = y1
+        self.found.append(found)
         return True
 
     def _label(self, mask, along):
@@ -237,7 +249,7 @@ class Objects:
                 at += 1
         if 5 * self._ink[best] < 2 * ink or parts > MOST_PARTS:
             return None
-        return ink, x0, y0, x1, y1
+        return [ink, x0, y0, x1, y1]
 
 
 def belongs(x0, y0, x1, y1, a0, b0, a1, b1):

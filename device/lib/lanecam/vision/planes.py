@@ -23,7 +23,6 @@ from lanecam.vision.grid import (
     WIDE,
     Grid,
     is_direct,
-    places,
     rows_read,
     tile_samples,
 )
@@ -175,16 +174,17 @@ class Planes(Grid):
             ends[line - first] = least
         return ends
 
-    def windows(self, fine, size, rows, columns, row, column, inverted):
+    def windows(self, fine, size, top, left, step, row, column, tall, wide, inverted):
         """Mean light, 0..255, of a window for each cell that is used.
 
-        fine: samples along a point's side; rows, columns: where windows of ``size`` x ``size``
-        samples begin, in 1/256 of a sample, of cells from row ``row`` and column ``column`` on;
-        inverted: whether they will be asked for their largest and for light ink. Two rows of a
-        window are read; in RGB one, or one for green and one for red.
+        fine: samples along a point's side; top, left, step: where the first window of ``size`` x
+        ``size`` samples begins and from one to the next, in 1/256 of a sample; tall, wide: how many
+        cells are used, from row ``row`` and column ``column`` on; inverted: whether they will be
+        asked for their largest and for light ink. Two rows of a window are read; in RGB one, or one
+        for green and one for red.
         """
         space = self.width // (WIDE * fine)
-        lefts = places(columns, WIDE * fine - size)
+        lefts = places(left, step, wide, WIDE * fine - size)
         first = lefts[0]
         count = lefts[-1] + size - first
         line = self._line
@@ -193,10 +193,10 @@ class Planes(Grid):
         second, scale, late = rows_read(size, direct)
         means = self._means
         self._corner = row * self.cells + column
-        self._tall = len(rows)
-        self._wide = len(lefts)
+        self._tall = tall
+        self._wide = wide
         place = self._corner
-        for top in places([place + late for place in rows], HIGH * fine - size):
+        for top in places(top + late, step, tall, HIGH * fine - size):
             at = (top * self.width + first) * space
             below = at + second * self.width * space
             for x in range(count):
@@ -212,7 +212,7 @@ class Planes(Grid):
                     total += line[x]
                 means[place] = total * scale >> 8
                 place += 1
-            place += self.cells - self._wide
+            place += self.cells - wide
 
     def extremes(self, inverted):
         """The least (inverted: the largest) mean in every second row of cells.
@@ -255,3 +255,8 @@ class Planes(Grid):
                     out[at] = full - (max(most - depth, 0) * gain >> shift)
                 value += across
             place += self.cells
+
+
+def places(first, step, count, last):
+    """Whole samples of places in 1/256 of samples, none before 0 or behind ``last``."""
+    return [min(max(first + at * step >> 8, 0), last) for at in range(count)]

@@ -24,8 +24,6 @@ from lanecam.vision.grid import (
     WIDE,
     Grid,
     is_direct,
-    places,
-    rows_read,
 )
 from lanecam.vision.luma import RGB_SWAPPED
 
@@ -239,35 +237,29 @@ class UlabPlanes(Grid):
             at += 1
         return ends
 
-    def windows(self, fine, size, rows, columns, row, column, inverted):
+    def windows(self, fine, size, top, left, step, row, column, tall, wide, inverted):
         """Mean light, 0..255, of a window for each cell that is used."""
-        whole = ALL
         value = self._value
         number = self._number
         high = HIGH * fine - size
-        wide = WIDE * fine - size
-        direct = is_direct(self.luma.colorspace)
-        second, scale, late = rows_read(size, direct)
-        if rows[0] + late < 0 or rows[-1] + late >> 8 > high:
-            rows = [place << 8 for place in places([place + late for place in rows], high)]
-            late = 0
-        if columns[0] < 0 or columns[-1] >> 8 > wide:
-            columns = [place << 8 for place in places(columns, wide)]
-        left = columns[0] >> 8
-        right = (columns[-1] >> 8) + size
+        beyond = WIDE * fine - size
+        second, scale, late = self._reads[size >> 1]
+        top += late
+        least = within(left >> 8, beyond)
+        most = within(left + (wide - 1) * step >> 8, beyond) + size
         for band in self._bands[fine]:
-            if left >= band[0] and right <= band[0] + band[1]:
+            if least >= band[0] and most <= band[0] + band[1]:
                 break
         first, _, samples, cleared, sums, shift, shift_two = band
         clear(cleared)
+        whole = ALL
         targets = self._raw_rows
         sources = self._frame_rows[fine]
         cells = self.cells
         blank, blank_column = self._blanks[inverted]
-        at = row
-        for place in rows:
-            targets[at][whole] = sources[place + late >> 8]
-            at += 1
+        direct = len(samples) == 1
+        gather(targets, row, tall, sources, top, step, high, 0)
+        at = row + tall
         while at < cells:
             targets[at][whole] = blank
             at += 1
@@ -275,10 +267,7 @@ class UlabPlanes(Grid):
             targets[at][whole] = blank
         sums += samples[0]
         if second:
-            at = row
-            for place in rows:
-                targets[at][whole] = sources[(place + late >> 8) + second]
-                at += 1
+            gather(targets, row, tall, sources, top, step, high, second)
         if not direct:
             words = samples[1]
             if self.luma.colorspace != RGB_SWAPPED:
@@ -294,7 +283,7 @@ class UlabPlanes(Grid):
         if size > 2:
             part, source = shift_two
             part += source
-        end = column + len(columns)
+        end = column + wide
         part = self._cell_sets[-1]
         for part in self._cell_sets:
             if column >= part.first and end <= part.end:
@@ -305,10 +294,7 @@ class UlabPlanes(Grid):
         while len(sources) < band[1]:  # the widest band is seldom asked for
             at = 2 * cells * len(sources)
             sources.append(self._sums_view[at : at + 2 * cells])
-        at = column
-        for place in columns:
-            targets[at][whole] = sources[(place >> 8) - first]
-            at += 1
+        gather(targets, column, wide, sources, left, step, beyond, -first)
         for at in range(end, part.end):
             targets[at][whole] = blank_column
         for at in range(part.first, column):
@@ -347,16 +333,16 @@ class UlabPlanes(Grid):
         number = self._number
         row = self._row
         column = self._column - part.first
-        values = self._slopes
-        values[0] = across & 65535
-        values[1] = down & 65535
-        values = self._starts
+        # The paper's levels, across and down by turns: steps of both, copied on and added up.
+        values = self._paper_words
         values[0] = (level - across * column) & 65535
         values[1] = (-down * (row + middle)) & 65535
-        self._paper_view[ALL] = self._ramp
-        paper = self._paper
-        paper *= self._slope_pair
-        paper += self._start_pair
+        values[2] = across & 65535
+        values[3] = down & 65535
+        for target, source in self._paper_steps:
+            target[ALL] = source
+        paper, source = self._paper_shift
+        paper += source
         clear(self._depth_clear)
         # Above the ink, so that what is negative is ink.
         grid = part.depth_grid
@@ -432,6 +418,28 @@ def make_views(planes):
     from lanecam.vision import planes_views
 
     planes_views.make_views(planes, Cells)
+
+
+def within(place, last):
+    """``place``, or the nearest of 0..last."""
+    return 0 if place < 0 else last if place > last else place
+
+
+def gather(targets, at, count, sources, place, step, last, beyond):
+    """Copy to targets from ``at`` on what lies ``beyond`` some places of 0..last in ``sources``.
+
+    place, step: the first place and from one to the next, in 256ths.
+    """
+    whole = ALL
+    if place >= 0 and place + (count - 1) * step >> 8 <= last:
+        place += beyond << 8
+        for at in range(at, at + count):
+            targets[at][whole] = sources[place >> 8]
+            place += step
+        return
+    for at in range(at, at + count):
+        targets[at][whole] = sources[within(place >> 8, last) + beyond]
+        place += step
 
 
 def clear(parts):

@@ -13,6 +13,7 @@ from lanecam.vision.grid import (
     TILES_WIDE,
     WIDE,
     is_direct,
+    rows_read,
     scratch_bytes,
     tile_samples,
 )
@@ -171,6 +172,8 @@ def _make_rows(planes, sums, row):
     memory = planes._memory
     view = memoryview(memory)
     raw = view[sums : sums + cells * row]
+    direct = is_direct(planes.luma.colorspace)
+    planes._reads = [rows_read(size, direct) for size in (1, 2, 4)]
     planes._raw_rows = [raw[at : at + row] for at in range(0, cells * row, row)]
     # Unused rows and columns of cells: white paper, or black.
     most = max(row, 2 * cells)
@@ -244,23 +247,26 @@ def _make_cells(planes, start, columns_of_cells):
     planes._sums_clear = chunks(view[: 2 * count])
     planes._depth_clear = chunks(view[2 * count :])
     planes._out = planes._part = None
-    # The paper's level along the columns of cells, then along the rows.
-    ramp = array("H", [at % cells for at in range(2 * cells)])
-    planes._ramp = memoryview(ramp).cast("B")
-    paper = array("H", bytes(4 * cells))
-    planes._paper_view = memoryview(paper).cast("B")
-    planes._paper = np.frombuffer(paper, dtype=np.int16).reshape((2, cells))
-    planes._slopes = array("H", bytes(4))
-    planes._starts = array("H", bytes(4))
-    planes._slope_pair = np.frombuffer(planes._slopes, dtype=np.int16).reshape((2, 1))
-    planes._start_pair = np.frombuffer(planes._starts, dtype=np.int16).reshape((2, 1))
-    across = np.frombuffer(paper, dtype=np.uint8, count=2 * cells).reshape((cells, 2))[:, 1:]
+    # The paper's level along the columns of cells and along the rows, by turns: in steps at first,
+    # which are copied again and again.
+    paper = planes._paper_words = array("H", bytes(4 * cells))
+    view = memoryview(paper).cast("B")
+    planes._paper_steps = []
+    done = 8
+    while done < 4 * cells:
+        size = min(done - 4, 4 * cells - done)
+        planes._paper_steps.append((view[done : done + size], view[4 : 4 + size]))
+        done += size
+    levels = np.frombuffer(paper, dtype=np.int16)
+    planes._paper_shift = (levels[2:], levels[:-2])
+    levels = np.frombuffer(paper, dtype=np.uint8).reshape((cells, 4))
+    across = levels[:, 1:2]
     # A digit is taller than wide: seldom all columns are asked for.
     sixth = cells // 6
     planes._cell_sets = [
         columns_of_cells(memory, start, cells, first, cells - first, across) for first in (sixth, 0)
     ]
-    planes._paper_down = np.frombuffer(paper, dtype=np.int8, offset=2 * cells)[1::2]
+    planes._paper_down = np.frombuffer(paper, dtype=np.int8)[3::4]
 
 
 def chunks(view, source=ZEROS):
