@@ -6,7 +6,7 @@ Beside a table so dark the strokes on the note are no darker than what lies arou
 itself is a light stroke. On a lifted table only the pen is left. Works on the 20 x 15 tiles.
 """
 
-from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
+from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
 PLACES = bytes([y * TILES_WIDE + x for y in (3, 5, 7, 9, 11) for x in (4, 7, 10, 13, 16)])
 LEAST_PLACES = 4
@@ -28,6 +28,7 @@ MOST_BORDER = 16
 _FIRST = bytearray([TILES_WIDE] * (TILES_HIGH + 2))
 _END = bytearray(TILES_HIGH + 2)
 """First light tile of each row, and the one after its last; a row without any before and after."""
+_ROWS = ((memoryview(_FIRST), bytes(_FIRST)), (memoryview(_END), bytes(_END)))
 
 
 def lift_table(planes):
@@ -48,42 +49,19 @@ def lift_table(planes):
     if 16 * dark >= DARK * light:
         return False
     limit = dark + light >> 1
-    count = 0
+    count = LEAST_PLACES
     for place in PLACES:
         if tiles[place] >= limit:
-            count += 1
-    if count < LEAST_PLACES:
+            count -= 1
+            if not count:
+                break
+    if count:
         return False
     shade = planes.shade(limit)
     paper = shade.count(b"\x00")
     if (LEAST_PAPER + 1) * paper < LEAST_PAPER * LEAST_TILES or not is_note(shade, paper):
         return False
-    total = count = row = 0
-    for y in range(1, TILES_HIGH + 1):
-        first = _FIRST[y]
-        end = _END[y]
-        if first < end:
-            # Tiles at the note's edge are part table.
-            west = min(max(_FIRST[y - 1], first + 1, _FIRST[y + 1]), end) + row
-            east = max(min(_END[y - 1], end - 1, _END[y + 1]) + row, west)
-            first += row
-            end += row
-            if end - first > 2:
-                total += tiles[first + 1] + tiles[end - 2]
-                count += 2
-            for at in range(first, west):
-                shade[at] ^= 1
-            for at in range(east, end):
-                shade[at] ^= 1
-            # Shade within the note is the pen.
-            while west < east:
-                west = shade.find(b"\x01", west, east)
-                if west < 0:
-                    break
-                shade[west] = 0
-                west += 1
-        row += TILES_WIDE
-    planes.lift(total // count)
+    planes.lift(take_table(shade, tiles))
     return True
 
 
@@ -92,31 +70,89 @@ def is_note(shade, paper):
 
     shade: 1 where a tile is dark; paper: how many are light.
     """
+    for rows, none in _ROWS:
+        rows[ALL] = none
+    firsts = _FIRST
+    ends = _END
     west = TILES_WIDE
-    east = tall = area = border = row = 0
-    for y in range(1, TILES_HIGH + 1):
-        first = shade.find(b"\x00", row, row + TILES_WIDE)
-        if first < 0:
-            _FIRST[y] = TILES_WIDE
-            _END[y] = 0
-        else:
-            end = shade.rfind(b"\x00", row, row + TILES_WIDE) + 1 - row
-            first -= row
-            _FIRST[y] = first
-            _END[y] = end
-            tall += 1
-            area += end - first
-            if y == 1 or y == TILES_HIGH:
-                border += end - first
-            else:
-                border += (first == 0) + (end == TILES_WIDE)
-            if first < west:
-                west = first
-            if end > east:
-                east = end
+    east = tall = area = border = 0
+    first = shade.find(b"\x00")
+    while first >= 0:
+        y = first // TILES_WIDE
+        row = y * TILES_WIDE
+        end = shade.rfind(b"\x00", first, row + TILES_WIDE) + 1
+        area += end - first
+        if y == 0 or y == TILES_HIGH - 1:
+            border += end - first
+        first -= row
+        end -= row
         row += TILES_WIDE
+        y += 1
+        firsts[y] = first
+        ends[y] = end
+        tall += 1
+        if first < west:
+            west = first
+        if end > east:
+            east = end
+        if 1 < y < TILES_HIGH:
+            if first == 0:
+                border += 1
+            if end == TILES_WIDE:
+                border += 1
+        first = shade.find(b"\x00", row)
     if paper < LEAST_PAPER * (area - paper) or border > MOST_BORDER:
         return False
     if area < LEAST_TILES or min(tall, east - west) < LEAST_SIDE:
         return False
     return 16 * area >= LEAST_FILL * tall * (east - west)
+
+
+def take_table(shade, tiles):
+    """Leave 1 in ``shade`` where there is table, the note's edge with it; returns its new light."""
+    firsts = _FIRST
+    ends = _END
+    total = count = row = 0
+    first = firsts[0]
+    end = ends[0]
+    below = firsts[1]
+    end_below = ends[1]
+    for y in range(2, TILES_HIGH + 2):
+        # Tiles at the note's edge are part table.
+        west = first
+        east = end
+        first = below
+        end = end_below
+        below = firsts[y]
+        end_below = ends[y]
+        if first < end:
+            if west <= first:
+                west = first + 1
+            if west < below:
+                west = below
+            if west > end:
+                west = end
+            if east >= end:
+                east = end - 1
+            if east > end_below:
+                east = end_below
+            if east < west:
+                east = west
+            if end - first > 2:
+                total += tiles[row + first + 1] + tiles[row + end - 2]
+                count += 2
+            for at in range(row + first, row + west):
+                shade[at] ^= 1
+            for at in range(row + east, row + end):
+                shade[at] ^= 1
+            # Shade within the note is the pen.
+            west += row
+            east += row
+            while west < east:
+                west = shade.find(b"\x01", west, east)
+                if west < 0:
+                    break
+                shade[west] = 0
+                west += 1
+        row += TILES_WIDE
+    return total // count
