@@ -19,7 +19,6 @@ from lanecam.unload import unload_where_scarce
 from lanecam.vision.grid import (
     ALL,
     HIGH,
-    TILES_HIGH,
     TILES_WIDE,
     WIDE,
     Grid,
@@ -27,8 +26,6 @@ from lanecam.vision.grid import (
 )
 from lanecam.vision.luma import RGB_SWAPPED
 
-TILES = TILES_WIDE * TILES_HIGH
-NO_INK = memoryview(bytes(TILES))
 VIEWS = ("vision.planes_views",)
 """What only making planes takes."""
 
@@ -109,7 +106,7 @@ class UlabPlanes(Grid):
         clear(self._signs_clear)
         signs = self._sign_words
         signs += self._highs
-        self._mask_view[ALL] = NO_INK
+        self._mask_view[ALL] = self._no_ink
         mask = self._mask_flat
         mask -= self._sign_pair[1]
         return self._mask
@@ -200,7 +197,7 @@ class UlabPlanes(Grid):
         clear(self._signs_clear)
         signs = self._sign_words
         signs += self._highs
-        self._mask_view[ALL] = NO_INK
+        self._mask_view[ALL] = self._no_ink
         mask = self._mask_flat
         above, is_ridge = self._sign_pair
         mask += above
@@ -445,5 +442,6 @@ def gather(targets, at, count, sources, place, step, last, beyond):
 def clear(parts):
     """Copy the first of ``parts``, zeros for the most part, to each view of the second."""
     zeros, views = parts
+    whole = ALL
     for view in views:
-        view[ALL] = zeros
+        view[whole] = zeros

@@ -22,7 +22,7 @@ from lanecam.vision.luma import RGB_SWAPPED
 TILES = TILES_WIDE * TILES_HIGH
 STRIP = TILES_WIDE + 2 * REACH
 STRIPS = TILES_HIGH + TILES_WIDE
-ZEROS = memoryview(bytes(2 * TILES))
+ZEROS = memoryview(bytes(4 * TILES))
 
 
 def make_views(planes, columns_of_cells):
@@ -72,7 +72,7 @@ def _make_tiles(planes):
     direct = is_direct(planes.luma.colorspace)
     times = (128 if direct else 64) // len(tile_samples(planes.samples, direct))
     planes._tiles_times = chunks(
-        view[:last], memoryview(array("h", [times] * (TILES // 2))).cast("B")
+        view[:last], memoryview(array("h", [times] * (TILES // 3))).cast("B")
     )
     planes._tiles_view = view[:last]
     light = np.frombuffer(memory, dtype=np.int16, count=4 * TILES)
@@ -153,6 +153,7 @@ def _make_tiles(planes):
     # The mask, and sums of the contrast of its ink.
     planes._mask = bytearray(TILES)
     planes._mask_view = memoryview(planes._mask)
+    planes._no_ink = ZEROS[:TILES]
     planes._mask_flat = np.frombuffer(planes._mask, dtype=np.uint8)
     planes._down_view = memoryview(planes.down).cast("B")
     down = np.frombuffer(planes.down, dtype=np.int16)
@@ -163,7 +164,6 @@ def _make_tiles(planes):
     planes._dark = []
     planes._light = []
     planes._lows = []
-    planes._ends = ([], [])
 
 
 def _make_rows(planes, sums, row):
