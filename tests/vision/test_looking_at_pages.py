@@ -171,3 +171,13 @@ def test_a_small_digit_stands_out_from_blots_that_are_larger_and_paler():
     framed = look(page.clip(0, 255).astype(np.uint8))
     assert framed.outcome == outcome.DIGIT
     assert framed.box[0] > 50
+
+
+@pytest.mark.parametrize("paper, shadow", [(230, 110), (40, 180)])
+def test_a_finger_that_grows_out_of_something_larger_is_no_digit(paper, shadow):
+    rows, columns = np.mgrid[:60, :80]
+    finger = (abs(columns - 40) < 4) & (rows > 18)
+    hand = (columns - 44) ** 2 + (rows - 60) ** 2 < 24**2
+    page = np.where(finger | hand, shadow, paper).astype(np.uint8)
+    framed = look(page)
+    assert (framed.outcome, framed.ink) == (outcome.CLUTTERED, None)

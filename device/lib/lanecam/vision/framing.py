@@ -15,7 +15,8 @@ MARGIN = 96
 class Framing:
     """Cuts digits into ``ink``: ``cells * cells`` values of ``bits`` bits.
 
-    ``crop``: the model sees the middle ``crop`` 28ths of the square.
+    ``crop``: the model sees the middle ``crop`` 28ths of the square. ``is_apart`` after
+    ``frame_digit``: there is paper on all sides of the object, of one kind.
     """
 
     def __init__(self, planes, bits, crop):
@@ -24,7 +25,8 @@ class Framing:
         self._shift = 8 if bits > 3 else 13 - bits  # so that the gain has some bits
         self._full = (1 << bits) - 1
         self._crop = crop
-        self._slopes = [0, 0, 0, 0]
+        self._slopes = [0, 0, 0, 0, 0, 0]
+        self.is_apart = True
         self.ink = bytearray(planes.cells * planes.cells)
 
     def frame_digit(self, found, centre, inverted):
@@ -62,6 +64,7 @@ class Framing:
         wide = (wide if wide < cells else cells) - column
         if tall < 1 or wide < 1:
             self.ink[:] = bytes(cells * cells)
+            self.is_apart = False
             return
         step = pitch * fine
         first = 128 - size * 128
@@ -78,8 +81,14 @@ class Framing:
             inverted,
         )
         level = self._paper(tiles)
-        east, south, high, wide = self._slopes
+        east, south, high, wide, lightest, darkest = self._slopes
         pen = self._pen(level >> 8, (row + tall + 1 >> 1) - (row + 1 >> 1), inverted)
+
+        # A finger's shadow, or a corner of the desk, goes on beyond its box: one side of it is
+        # about as dark as the ink (light ink: as light).
+        ink = (level >> 8) + (pen if inverted else -pen)
+        beyond = ink - (darkest >> 7) if inverted else (lightest >> 7) - ink
+        self.is_apart = 5 * ((lightest - darkest) >> 7) <= 4 * beyond
 
         # Depth above a twentieth of the pen's is ink, from 0 to ``most``, which is full ink.
         full = self._full
@@ -150,7 +159,8 @@ class Framing:
     def _paper(self, tiles):
         """The level of the paper around an object's box of tiles, 256 times.
 
-        ``_slopes``: 128 times its change across and down, and in how many tiles down and across.
+        ``_slopes``: 128 times its change across and down, in how many tiles down and across, and
+        128 times the level of the lightest and of the darkest side.
         """
         _, x0, y0, x1, y1 = tiles
         tiles = self._planes.tiles
@@ -181,4 +191,6 @@ class Framing:
         slopes[1] = below - above
         slopes[2] = tall + 1
         slopes[3] = wide + 1
+        slopes[4] = max(left, right, above, below)
+        slopes[5] = min(left, right, above, below)
         return level

@@ -86,6 +86,8 @@ class Vision:
         found = self.find(frame)
         if found == outcome.DIGIT:
             self.frame_object(0)
+            if not self.framing.is_apart:
+                return outcome.CLUTTERED
         return found
 
     def frame_object(self, number):
