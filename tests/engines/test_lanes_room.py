@@ -47,7 +47,7 @@ def test_any_room_gives_the_same_integers(drawn):
 def ways(most, alone):
     """Two ways to cut a convolution where no plan is clearly the best."""
     return [
-        lanes_plan.Needs(most, 5000, 200, 1000 * n, 2000 * n, alone, False, 9e5, 2e5, 9e5 / n)
+        lanes_plan.Needs(most, 5000, 200, 1000 * n, 2000 * n, alone, False, 100, 9e3, 2e5, 9e5 / n)
         for n in (1, 2)
     ]
 
@@ -55,25 +55,36 @@ def ways(most, alone):
 @pytest.mark.parametrize("most", [1, 3, 7, 15, 255])
 @pytest.mark.parametrize("alone", [True, False])
 def test_every_value_is_made_of_its_parts(most, alone):
-    for plan in lanes_plan.plans(ways(most, alone)):
+    for plan in lanes_plan.plans(ways(most, alone), 20):
         for value, parts in enumerate(plan.parts()):
             made = [plan.weights[part] * plan.multiples[number] for part, number in parts]
             assert value == sum(made)
 
 
 def test_four_bits_take_two_additions_at_most():
-    plan = lanes_plan.Plan(ways(15, False)[0], (1, 3), (1, 2, 4, 5), 1.23)
+    plan = lanes_plan.Plan(ways(15, False)[0], (1, 3), (1, 2, 4, 5), 1.23, 20)
     assert [len(parts) for parts in plan.parts()][1:] == [1] * 6 + [2] * 5 + [1, 2, 2, 1]
 
 
 def test_less_room_never_means_a_cheaper_plan():
     wanted = [ways(15, True), ways(15, False), ways(7, False)]
     taken = []
-    for room in range(150_000, 0, -5_000):
-        plans = lanes_plan.choose_plans(wanted, room)
+    for room in range(90_000, 0, -5_000):
+        plans = lanes_plan.choose_plans(wanted, room, 20)
         taken.append(sum(plan.cost for plan in plans))
     assert taken == sorted(taken)
     assert len(set(taken)) > 4
+
+
+def test_the_less_is_left_the_less_the_plans_take():
+    wanted = [ways(15, False)]
+    taken = []
+    for left in (90_000, 30_000, 15_000, 7_000, 4_000):
+        byte = lanes_plan.byte_cycles(wanted, left)
+        plans = lanes_plan.choose_plans(wanted, 96_000, byte)
+        taken.append(lanes_plan.total_bytes([plans]))
+    assert taken == sorted(taken, reverse=True)
+    assert taken[0] > 1.3 * taken[-1]
 
 
 def test_granite_on_24_pixels_leaves_out_rows_that_its_pools_do_not_read():

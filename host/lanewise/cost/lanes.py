@@ -23,8 +23,10 @@ FEW = 160
 """Outputs up to which a dense layer's activations are walked over by the next one, not searched."""
 NARROW = 24
 """Outputs up to which a dense layer's rows are cut anew each time."""
-WINDOWS, WINDOWS_ALONE = 24, 48
-"""Most inputs of a channel in a band, of several channels and of a single one."""
+WINDOWS, WINDOWS_ALONE = (24, 48), (48, 96)
+"""Most inputs of a channel in a band, one way and another: of several channels, of a single one."""
+WINDOW, BYTE = 56, 40
+"""Bytes of a window; cycles that a byte costs, as the engine weighs its plans."""
 MIDDLE = 1.1
 """Ink lies in the middle, where borders cut less from a kernel than on average."""
 # By bits of the input: accumulators, and additions of an input that is not zero, on average.
@@ -34,28 +36,28 @@ PLANS = {1: (1, 1.0), 2: (2, 1.0), 3: (4, 1.07), 4: (4, 1.27)}
 @dataclass(frozen=True)
 class Bands:
     """bands: of rows of a map, one after the other; chunks: of its input, some before the first;
-    lanes: int16 lanes held at a time for each output."""
+    windows: array objects of an accumulator; lanes: of it, for each output."""
 
     bands: int
     chunks: int
+    windows: int
     lanes: int
 
 
-def bands(op: Conv2d, read: tuple[int, int], made: tuple[int, int], pool: int) -> Bands:
+def bands(op: Conv2d, read: tuple[int, int], made: tuple[int, int], pool: int, most: int) -> Bands:
     """How the engine cuts a convolution that reads ``read`` and makes ``made`` rows and columns
-    after a pool of side ``pool``; as lanecam's lanes_geometry.py."""
+    after a pool of side ``pool``, in bands of ``most`` windows; as lanecam's lanes_geometry.py."""
     reach = -(-op.weights.shape[2] // op.stride)
     lead = (reach - 1) * op.stride - op.padding
     height, width = made[0] * pool, made[1] * pool
-    most = WINDOWS_ALONE if op.weights.shape[1] == 1 else WINDOWS
-    found = Bands(1, 1, height * width)
+    found = Bands(1, 1, read[0] * read[1], height * width)
     if lead >= 0 and read[0] * read[1] > most:
         for band in range(height - 1, 0, -1):
             if height % band == 0 and band % pool == 0:
                 step = band * op.stride
                 early = -(-lead // step)
                 count = height // band
-                found = Bands(count, count + early, (band + reach - 1) * width)
+                found = Bands(count, count + early, step * read[1], (band + reach - 1) * width)
                 if step * read[1] <= most:
                     break
     return found
@@ -88,22 +90,27 @@ def convolution(
     lanes = min(taps, MIDDLE * before * rows * columns / op.groups / read)
     alone = members == 1 and bits <= 4
     weights, additions = (1, 1.0) if alone else PLANS.get(bits, (bits, 0.4 * bits))
-    cut = bands(op, part[:2], part[2:], pool)
-    chunks, finished = op.groups * cut.chunks, op.groups * cut.bands
     kernel = p["scatter_alone"] if alone else p["scatter_input"] + additions * p["scatter_add"]
-    staged = 0 if op.groups == members == 1 else cut.chunks * source[0]
-    fold = 2 * (weights - 1) * (finished * p["row_add"] + before * p["row_add_lane"])
     pooled = (pool - 1) * (before / pool + before / pool**2) * p["maximum_lane"]
+    best = math.inf
+    for most in WINDOWS_ALONE if members == 1 else WINDOWS:
+        cut = bands(op, part[:2], part[2:], pool, most)
+        chunks, finished = op.groups * cut.chunks, op.groups * cut.bands
+        banded = chunks * (p["chunk_fixed"] + (weights - 1) * p["part_fixed"])
+        banded += 0 if op.groups == members == 1 else cut.chunks * source[0] * p["stage"]
+        banded += finished * (p["finish_fixed"] + (p["pool_fixed"] if pool > 1 else 0))
+        banded += 2 * (weights - 1) * finished * p["row_add"]
+        banded += shifted(p, op, highs, after, finished)
+        size = weights * (WINDOW * cut.windows + 2 * cut.lanes * outputs // op.groups)
+        if banded + BYTE * size < best:
+            best, banded_best = banded + BYTE * size, banded
     return float(
         active * (kernel + additions * p["row_add_lane"] * lanes)
-        + chunks * (p["chunk_fixed"] + (weights - 1) * p["part_fixed"])
         + p["search_byte"] * read * source[0]
-        + p["stage"] * staged
-        + fold
-        + finished * (p["finish_fixed"] + (p["pool_fixed"] if pool > 1 else 0))
-        + before * p["row_add_lane"]
+        + before * p["row_add_lane"] * (1 + 2 * (weights - 1))
         + pooled
-    ) + shifted(p, op, highs, after, finished)
+        + banded_best
+    )
 
 
 def shifted(

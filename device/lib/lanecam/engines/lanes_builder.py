@@ -26,6 +26,8 @@ SPARE = 20 * 1024
 """Bytes to leave free beside the buffers: for small objects, and for what a frame leaves behind."""
 TIGHT = 46 * 1024
 """With fewer bytes free beside the array objects of rows, what they save is lost in collections."""
+PLANS = 40 * 1024
+"""Bytes of kernels, windows and lanes of a usual convolutional network."""
 CODE = 12 * 1024
 """Bytes of modules that go once the engine stands."""
 ROW = 56
@@ -127,14 +129,20 @@ class Builder:
         # The longest block of zeros first: all share it.
         cleared(longest)
         if convolutions:
-            from lanecam.engines.lanes_plan import ROOM, choose_plans
+            from lanecam.engines.lanes_plan import ROOM, byte_cycles, choose_plans
 
-            if room is None and hasattr(gc, "mem_free"):
-                gc.collect()
-                free = gc.mem_free() - maps - small
-                # What it takes now, and what it leaves when code has gone and vision has come.
-                room = max(0, min(ROOM, free - HOLES * HOLE, free + CODE - self.keep - SPARE))
-            for index, plan in zip(convolutions, choose_plans(needs, room)):
+            left = TIGHT
+            if room is None:
+                room = ROOM
+                if hasattr(gc, "mem_free"):
+                    gc.collect()
+                    free = gc.mem_free() - maps - small
+                    # What it takes now; what it leaves when code has gone and vision has come.
+                    later = free + CODE - self.keep
+                    room = max(0, min(ROOM, free - HOLES * HOLE, later - SPARE))
+                    left = max(SPARE, later - PLANS)
+            chosen = choose_plans(needs, room, byte_cycles(needs, left))
+            for index, plan in zip(convolutions, chosen):
                 self.plans[index] = plan
                 size = max(size, plan.lanes)
         self.arena = bytearray(max(size, self.scratch))

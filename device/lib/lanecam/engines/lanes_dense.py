@@ -30,7 +30,7 @@ class DenseLanes:
         if outputs > NARROW and not lean:
             # Rows are cut by iterating: slices would leave the heap full of small holes.
             rows = list(rows)
-            self.rows = shallow(rows, [tuple(rows[at : at + 40]) for at in range(0, len(rows), 40)])
+            self.rows = shallow(rows, [tuple(rows[at : at + 22]) for at in range(0, len(rows), 22)])
         else:
             self.rows = (rows,)
         self.source = source

@@ -92,11 +92,8 @@ class Geometry:
             self.members == 1,
             self.mirrors_in_place(),
             # About a fifth of a map is not zero.
-            self.op.source[0]
-            * self.source_height
-            * self.source_width
-            // 5
-            * (4000 + 15 * self.taps()),
+            self.op.source[0] * self.source_height * self.source_width // 5,
+            4000 + 15 * self.taps(),
             self.op.groups * self.bands * (45 * self.lanes + 10000),
             self.op.groups * self.bands * 110000,
         )

@@ -16,10 +16,6 @@ VIEW = 48
 """Bytes of an array object without its elements, on a board."""
 SLOT = 4
 """Bytes of a place in a list or tuple."""
-BYTE = 40
-"""Cycles that a byte costs: the less is left, the more often collections interrupt a picture."""
-
-
 PLANS = (
     (1, ((1,), (1,), 1.0)),
     (3, ((1, 3), (1, 2), 1.0), ((1,), (1, 2, 3), 1.0), ((1,), (1, 2), 1.3)),
@@ -51,12 +47,12 @@ class Needs:
 
     most: largest input; table, views: of one multiple; windows, lanes: of one accumulator. alone:
     it reads a single channel. in_place: one multiple takes no bytes but those of the weights.
-    Cycles, ``addition``: of one for each input that is likely not zero; ``fold``: of an accumulator
-    beyond the first; ``fixed``: of its bands.
+    ``values``: inputs that are likely not zero; cycles, ``addition``: of one of them; ``fold``: of
+    an accumulator beyond the first; ``fixed``: of its bands.
     """
 
     def __init__(
-        self, most, table, views, windows, lanes, alone, in_place, addition=1, fold=0, fixed=0
+        self, most, table, views, windows, lanes, alone, in_place, values, addition, fold, fixed
     ):
         self.most = most
         self.table = table
@@ -65,6 +61,7 @@ class Needs:
         self.lanes = lanes
         self.alone = alone
         self.in_place = in_place
+        self.values = values
         self.addition = addition
         self.fold = fold
         self.fixed = fixed
@@ -74,10 +71,10 @@ class Plan:
     """``multiples`` of the kernels, ``weights`` of the accumulators, ``additions`` for a value.
 
     ``bytes`` of kernels and windows; ``lanes``: bytes of accumulators, which all convolutions
-    share; ``cost``: cycles, and what its bytes cost in collections.
+    share; ``cost``: cycles, and ``byte`` for each byte, which it costs in collections.
     """
 
-    def __init__(self, needs, multiples, weights, additions):
+    def __init__(self, needs, multiples, weights, additions, byte):
         self.needs = needs
         self.multiples = multiples
         self.weights = weights
@@ -86,8 +83,8 @@ class Plan:
         if count > 1 or not needs.in_place:
             self.bytes += needs.table * count
         self.lanes = needs.lanes * len(weights)
-        cycles = additions * needs.addition + needs.fold * (len(weights) - 1) + needs.fixed
-        self.cost = cycles + BYTE * (self.bytes + self.lanes)
+        cycles = additions * needs.values * needs.addition + needs.fold * (len(weights) - 1)
+        self.cost = cycles + needs.fixed + byte * (self.bytes + self.lanes)
 
     def parts(self):
         """What each value is made of: (accumulator, multiple) by number, in tuples."""
@@ -113,25 +110,25 @@ class Plan:
         return found
 
 
-def plans(ways):
+def plans(ways, byte):
     """Plans for a convolution, each shorter than all that cost less; the cheapest first.
 
-    ways: ``Needs``, one for each way to cut it into bands.
+    ways: ``Needs``, one for each way to cut it into bands; byte: see ``byte_cycles``.
     """
     found = []
     for needs in ways:
         most = needs.most
         if 1 < most <= 15 and needs.alone:
-            found.append(Plan(needs, tuple(range(1, most + 1)), (1,), 1.0))
+            found.append(Plan(needs, tuple(range(1, most + 1)), (1,), 1.0, byte))
         rows = [row for row in PLANS if row[0] >= most][:1]
         if rows:
-            found.extend([Plan(needs, *row) for row in rows[0][1:]])
+            found.extend([Plan(needs, *row, byte) for row in rows[0][1:]])
         else:
             bits = len(bin(most)) - 2
             powers = tuple([1 << bit for bit in range(bits)])
-            found.append(Plan(needs, (1, 3), powers, bits * 0.4))
-            found.append(Plan(needs, (1,), powers, bits * 0.5))
-            found.append(Plan(needs, (1,), powers[::2], bits * 0.75))
+            found.append(Plan(needs, (1, 3), powers, bits * 0.4, byte))
+            found.append(Plan(needs, (1,), powers, bits * 0.5, byte))
+            found.append(Plan(needs, (1,), powers[::2], bits * 0.75, byte))
     found.sort(key=lambda plan: plan.cost)
     kept = []
     least = None
@@ -143,14 +140,25 @@ def plans(ways):
     return kept
 
 
-def choose_plans(convolutions, room=None):
+def byte_cycles(convolutions, left):
+    """Cycles that a byte costs where about ``left`` are free between two pictures.
+
+    A picture leaves some 130 bytes for each input that is not zero, and is interrupted whenever
+    ``left`` bytes are full, by a collection of 800,000 cycles.
+    """
+    garbage = 130 * sum([ways[0].values for ways in convolutions])
+    return 800000 * garbage // left // left
+
+
+def choose_plans(convolutions, room, byte):
     """A plan for each convolution, such that all together fit into ``room``.
 
-    convolutions: for each its ways, as ``plans`` takes them. While plans do not fit, the
-    convolution that gains most bytes for the cycles that it costs takes its next shorter one.
+    convolutions: for each its ways, as ``plans`` takes them; byte: cycles that one costs. While
+    plans do not fit, the convolution that gains most bytes for what it costs takes its next
+    shorter one.
     """
-    room = ROOM if room is None else room
-    choices = [plans(ways) for ways in convolutions]
+    room = min(room, ROOM)
+    choices = [plans(ways, byte) for ways in convolutions]
     total = total_bytes(choices)
     while total > room:
         best = highest = None

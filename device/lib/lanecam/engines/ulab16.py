@@ -13,7 +13,7 @@ from ulab import numpy as np
 
 from lanecam.engines.lanes import Clip, cleared, high_bytes, shift_slowly
 from lanecam.op import CONV2D, DENSE
-from lanecam.unload import low_end
+from lanecam.unload import import_high
 
 BUILDER = 20_000
 """Bytes of what builds the engine."""
@@ -79,13 +79,12 @@ def build(engine, room, lean, keep, scratch):
     builder = None
     try:
         import_steps(engine.model)
-        low = low_end(BUILDER)
+        names = ["engines.lanes_builder"]
+        if any([op.kind == CONV2D for op in engine.model.ops]):
+            names += ["engines.lanes_cutting", "engines.lanes_plan"]
+        import_high(names, BUILDER)
         from lanecam.engines.lanes_builder import Builder
 
-        if any([op.kind == CONV2D for op in engine.model.ops]):
-            from lanecam.engines import lanes_cutting, lanes_plan  # noqa: F401
-
-        del low
         builder = Builder(engine.model, lean, keep, scratch)
         builder.make(room)
     except MemoryError:
