@@ -95,6 +95,20 @@ def borrowed(module, function, *arguments):
         unload_where_scarce((module,))
 
 
+def import_high(names, space, long=0):
+    """Import modules of lanecam that go again, away from the heap's low end: see ``low_end``."""
+    low = low_end(space, long)
+    for name in names:
+        try:
+            __import__("lanecam." + name)
+        except MemoryError:
+            # What was left is in pieces. Better anywhere than not at all.
+            low = None
+            unload((name,))
+            __import__("lanecam." + name)
+    del low
+
+
 def low_end(space, long=0):
     """To hold while modules are imported that go again: they leave the heap's low end to others.
 
