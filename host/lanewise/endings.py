@@ -8,6 +8,7 @@ For the ``lanewise`` commands (``in_words``) and for the scripts in ``tools/`` (
 from __future__ import annotations
 
 import errno
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,14 @@ class Failure(click.ClickException):
 
 @contextmanager
 def in_words(program: str = "lanewise") -> Iterator[None]:
-    """Raise ``Failure`` for what a user can cause or mend; what else is raised is a defect."""
+    """Raise ``Failure`` for what a user can cause or mend; what else is raised is a defect.
+
+    Also lets standard output and error take any text: a file's name may hold bytes that are none in
+    their encoding, and what was done would end in an error when it is told.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         yield
     except LanewiseError as error:

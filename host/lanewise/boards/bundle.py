@@ -24,6 +24,7 @@ MODEL_ON_BOARD = "digits.lanes"
 TABLE_ON_BOARD = "digits.conf"
 """How sure the model is at which margin (docs/calibration.md); not every model has it."""
 _LARGEST_TABLE = 4096
+_LARGEST_PINS = 1 << 18
 CODE = "code.py"
 SETTINGS = "settings.toml"
 DEFAULT_BOARD = "raspberry_pi_pico"
@@ -195,7 +196,10 @@ def _library_files(library: Library) -> list[BundleFile]:
 def _pins(pins: Path | None, board: str) -> bytes:
     path = pins or bundled("device") / "boards" / f"{board}.py"
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_PINS + 1)
+        if len(data) > _LARGEST_PINS:
+            raise ValueError(f"it has over {_LARGEST_PINS} bytes")
         compile(data, str(path), "exec")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -20,11 +20,12 @@ def load_model(path: Path, low: float = 0.0, high: float = 1.0) -> Program | Net
     if path.suffix not in (".onnx", ".tflite"):
         raise UsageError(f"{path} ends neither in .onnx nor in .tflite")
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ModelFileError(f"{path} has over {MAX_FILE_BYTES} bytes; no board holds that")
-        data = path.read_bytes()
+        with path.open("rb") as file:  # a device never ends, and says that it holds nothing
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ModelFileError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise ModelFileError(f"{path} has over {MAX_FILE_BYTES} bytes; no board holds that")
     try:
         return load_bytes(data, path.suffix, path.stem, low, high)
     except ModelFileError as error:

@@ -26,6 +26,8 @@ from lanewise.files import write_whole
 
 FILE_NAME = "checkpoint.safetensors"
 VERSION = 1
+LARGEST_BYTES = 1 << 28
+"""Far more than any network here has; what is larger is none of ours."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,14 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint; raises ``TrainingError`` when it is missing, foreign or damaged."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise TrainingError(
             f"checkpoint {path} cannot be read: {error.strerror or error}"
         ) from error
+    if len(raw) > LARGEST_BYTES:
+        raise _damaged(path, f"it has over {LARGEST_BYTES} bytes")
     try:
         (length,) = struct.unpack_from("<Q", raw)
         metadata = json.loads(raw[8 : 8 + length])["__metadata__"]

@@ -290,9 +290,11 @@ def read(path: Path | str) -> tuple[Program, Certificate]:
     """Read the ``.lanes`` file at ``path``; raises like ``loads``, also when it is not there."""
     place = Path(path)
     try:
-        if place.stat().st_size > layout.MAX_FILE_BYTES:
-            raise ModelFileError(f"{path}: larger than {layout.MAX_FILE_BYTES} bytes; not a model")
-        data = place.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror or error}") from error
+        with place.open("rb") as file:  # a device never ends, and says that it holds nothing
+            data = file.read(layout.MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null in the name
+        why = getattr(error, "strerror", None) or error
+        raise ModelFileError(f"{path} cannot be read: {why}") from error
+    if len(data) > layout.MAX_FILE_BYTES:
+        raise ModelFileError(f"{path}: larger than {layout.MAX_FILE_BYTES} bytes; not a model")
     return loads(data, str(path))
