@@ -13,13 +13,13 @@ import sys
 
 from lanecam.errors import ModelError
 from lanecam.op import CONV2D
-from lanecam.unload import CHOOSING, ENGINES, LOADING, low_end, unload_where_scarce
+from lanecam.unload import CHOOSING, ENGINES, LOADING, import_high, unload_where_scarce
 
 LOADER = 16_000
 """Bytes of what loads a model."""
 FRAME = 6_000
 """Bytes that a frame leaves behind at least."""
-CHOICE = 6_000
+CHOICE = 8_000
 """Bytes of what chooses an engine."""
 CODE = 23_000
 """Bytes of the compiled modules that find and read digits."""
@@ -81,11 +81,9 @@ def load(model_path):
     from lanecam import confidence  # noqa: F401, it stays
     from lanecam.model import load as load_model
 
-    low = low_end(LOADER, file_bytes(model_path))
-    from lanecam import loader  # noqa: F401
+    import_high(("loader", "confidence_file"), LOADER, file_bytes(model_path))
     from lanecam.confidence_file import confidence_for
 
-    del low
     model = load_model(model_path)
     return model, confidence_for(model, model_path)
 
@@ -155,10 +153,9 @@ def take_back(model):
 
 def lanes(model, keep, scratch):
     """``choice.lanes_first``; a function, so that no name here keeps alive what is unloaded."""
-    low = low_end(CHOICE)
+    import_high(("engines.choice",), CHOICE)
     from lanecam.engines.choice import lanes_first
 
-    del low
     return lanes_first(model, keep, scratch)
 
 
