@@ -82,7 +82,10 @@ class Plan:
         plain = json.loads(path.read_text())
         camera = json.loads((RECIPES / CAMERA).read_text())
         recipe = Recipe.from_json(plain["recipe"])
-        own = {"sparsity": max(camera["recipe"]["sparsity"], recipe.sparsity)}
+        own = {
+            "sparsity": max(camera["recipe"]["sparsity"], recipe.sparsity),
+            "cycles": recipe.cycles or camera["recipe"]["cycles"],
+        }
         camera["recipe"] |= own | plain.get("camera", {})
         return cls(
             plain["name"],
@@ -150,7 +153,9 @@ def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digi
 def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:
     """The student in ``folder``, trained on with pictures of the camera among the others."""
     camera = seen_by_camera(seen, plan.camera["scenes"], plan.camera["seed"], work)
-    recipe = replace(plan.recipe, **plan.camera["recipe"])
+    how = dict(plan.camera["recipe"])
+    pens = replace(plan.recipe.augmentation, **how.pop("augmentation"))
+    recipe = replace(plan.recipe, **how, augmentation=pens)
     into = folder.with_name(folder.name + "-camera")
     both = joined(seen, camera)
     speak = _Speaker(f"{plan.name} by camera")
