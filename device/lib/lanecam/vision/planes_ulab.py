@@ -101,13 +101,13 @@ class UlabPlanes(Grid):
         """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
         self._ridge_view[ALL] = self._tiles_view
         self._value[0] = limit
-        ridge = self._ridge_flat
+        ridge = self._ridge
         ridge -= self._number
         clear(self._signs_clear)
         signs = self._sign_words
         signs += self._highs
         self._mask_view[ALL] = self._no_ink
-        mask = self._mask_flat
+        mask = self._mask_grid
         mask -= self._sign_pair[1]
         return self._mask
 
@@ -115,9 +115,9 @@ class UlabPlanes(Grid):
         """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
         self._ridge_view[ALL] = self._tiles_view
         self._value[0] = level
-        ridge = self._ridge_flat
+        ridge = self._ridge
         ridge -= self._number
-        ridge *= self._mask_flat
+        ridge *= self._mask_grid
         tiles = self._tiles
         tiles -= self._ridge
 
@@ -189,7 +189,7 @@ class UlabPlanes(Grid):
         pair = self._ridge_and_bar
         pair *= self._factor_pair
         bar = self._bar
-        bar += self._ridge_flat
+        bar += self._ridge
         factors[0] = limit >> 2
         factors[1] = limit
         pair += self._factor_pair
@@ -198,11 +198,11 @@ class UlabPlanes(Grid):
         signs = self._sign_words
         signs += self._highs
         self._mask_view[ALL] = self._no_ink
-        mask = self._mask_flat
+        mask = self._mask_grid
         above, is_ridge = self._sign_pair
         mask += above
         mask *= is_ridge
-        contrast = self._contrast_flat
+        contrast = self._contrast
         contrast *= mask
         self._down_view[ALL] = self._contrast_view
         part, source = self._down_shift
@@ -240,7 +240,11 @@ class UlabPlanes(Grid):
         number = self._number
         high = HIGH * fine - size
         beyond = WIDE * fine - size
-        second, scale, late = self._reads[size >> 1]
+        reads = self._reads
+        at = size >> 1
+        second = reads[at]
+        scale = reads[at + 3]
+        late = reads[at + 6]
         top += late
         least = within(left >> 8, beyond)
         most = within(left + (wide - 1) * step >> 8, beyond) + size
@@ -342,16 +346,15 @@ class UlabPlanes(Grid):
         paper += source
         clear(self._depth_clear)
         # Above the ink, so that what is negative is ink.
-        grid = part.depth_grid
-        if inverted:
-            grid -= part.means
-            grid += part.across
-            grid += self._paper_down
-        else:
-            grid += part.means
-            grid -= part.across
-            grid -= self._paper_down
         depth = part.depth
+        if inverted:
+            depth -= part.means
+            depth += part.across
+            depth += self._paper_down
+        else:
+            depth += part.means
+            depth -= part.across
+            depth -= self._paper_down
         signs = part.signs
         depth *= signs  # 0.., the depth
         value[0] = most
@@ -364,11 +367,11 @@ class UlabPlanes(Grid):
             view[ALL] = filled
         out = part.out
         if shift == 8:
-            out -= part.levels
+            out -= signs
             return
         clear(self._sums_clear)
-        sums = part.sums_grid
-        sums += part.levels
+        sums = part.sums
+        sums += signs
         value[0] = 1 << 16 - shift
         sums *= number
         out -= part.means
@@ -388,17 +391,16 @@ class Cells:
         shape = (end - first, cells)
         start += 2 * first * cells
         self.sums = np.frombuffer(memory, dtype=np.int16, offset=start, count=count)
-        self.sums_grid = self.sums.reshape(shape)
-        means = np.frombuffer(memory, dtype=np.uint8, offset=start, count=2 * count)
-        means = means.reshape((end - first, 2 * cells))
+        self.sums = self.sums.reshape(shape)
+        wide = (end - first, 2 * cells)
+        means = np.frombuffer(memory, dtype=np.uint8, offset=start, count=2 * count).reshape(wide)
         self.means = means[:, 1::2]
         self.every_second = means[:, 1::4]
         start += 2 * cells * cells
         self.depth = np.frombuffer(memory, dtype=np.int16, offset=start, count=count)
-        self.depth_grid = self.depth.reshape(shape)
-        self.signs = np.frombuffer(memory, dtype=np.int8, offset=start, count=2 * count)[1::2]
-        levels = np.frombuffer(memory, dtype=np.uint8, offset=start, count=2 * count)
-        self.levels = levels.reshape((end - first, 2 * cells))[:, 1::2]
+        self.depth = self.depth.reshape(shape)
+        signs = np.frombuffer(memory, dtype=np.int8, offset=start, count=2 * count).reshape(wide)
+        self.signs = signs[:, 1::2]
         self.out = None
 
     def look_at(self, out, full, cells):

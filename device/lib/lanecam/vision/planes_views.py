@@ -22,7 +22,7 @@ from lanecam.vision.luma import RGB_SWAPPED
 TILES = TILES_WIDE * TILES_HIGH
 STRIP = TILES_WIDE + 2 * REACH
 STRIPS = TILES_HIGH + TILES_WIDE
-ZEROS = memoryview(bytes(4 * TILES))
+ZEROS = memoryview(bytes(2 * TILES))
 
 
 def make_views(planes, columns_of_cells):
@@ -123,9 +123,8 @@ def _make_tiles(planes):
     start = strips + part
     view = memoryview(memory)
     ridge = np.frombuffer(memory, dtype=np.int16, offset=start, count=2 * TILES)
-    planes._ridge_flat = ridge[:TILES]
-    planes._ridge = planes._ridge_flat.reshape(shape)
-    planes._bar = ridge[TILES:]
+    planes._ridge = ridge[:TILES].reshape(shape)
+    planes._bar = ridge[TILES:].reshape(shape)
     planes._ridge_and_bar = ridge.reshape((2, TILES))
     planes._factors = array("H", bytes(4))
     planes._factor_pair = np.frombuffer(planes._factors, dtype=np.int16).reshape((2, 1))
@@ -137,7 +136,8 @@ def _make_tiles(planes):
     planes._signs_clear = chunks(view[: 4 * TILES])
     planes._sign_words = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
     signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
-    planes._sign_pair = (signs[2 * TILES + 1 :: 2], signs[1 : 2 * TILES : 2])
+    signs = signs.reshape((2 * TILES_HIGH, 2 * TILES_WIDE))[:, 1::2]
+    planes._sign_pair = (signs[TILES_HIGH:], signs[:TILES_HIGH])
     planes._folds = (
         (
             planes._ridge_view,
@@ -154,12 +154,11 @@ def _make_tiles(planes):
     planes._mask = bytearray(TILES)
     planes._mask_view = memoryview(planes._mask)
     planes._no_ink = ZEROS[:TILES]
-    planes._mask_flat = np.frombuffer(planes._mask, dtype=np.uint8)
+    planes._mask_grid = np.frombuffer(planes._mask, dtype=np.uint8).reshape(shape)
     planes._down_view = memoryview(planes.down).cast("B")
     down = np.frombuffer(planes.down, dtype=np.int16)
     planes._down_shift = (down[TILES_WIDE:], down[:-TILES_WIDE])
     contrast = planes._contrast
-    planes._contrast_flat = np.frombuffer(planes.along, dtype=np.int16)
     planes._along_shift = (contrast[:, 1:], contrast[:, :-1])
     planes._dark = []
     planes._light = []
@@ -173,7 +172,8 @@ def _make_rows(planes, sums, row):
     view = memoryview(memory)
     raw = view[sums : sums + cells * row]
     direct = is_direct(planes.luma.colorspace)
-    planes._reads = [rows_read(size, direct) for size in (1, 2, 4)]
+    reads = [rows_read(size, direct) for size in (1, 2, 4)]
+    planes._reads = [read[at] for at in (0, 1, 2) for read in reads]
     planes._raw_rows = [raw[at : at + row] for at in range(0, cells * row, row)]
     # Unused rows and columns of cells: white paper, or black.
     most = max(row, 2 * cells)
