@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from lanewise.errors import LanewiseError, UsageError
@@ -26,27 +27,65 @@ def write_whole(path: Path, data: bytes, overwrite: bool = False) -> None:
     Raises ``UsageError`` when ``path`` exists and ``overwrite`` is false, ``LanewiseError`` when
     the folder cannot be written.
     """
-    refuse_existing(path, overwrite)
-    temporary: str | None = None
+    write_together({path: data}, overwrite)
+
+
+def write_together(files: Mapping[Path, bytes], overwrite: bool = False) -> None:
+    """``write_whole`` of several files: none is put in place before all are on the disk.
+
+    Raises like it; nothing is left behind then, folders made for the files included.
+    """
+    for path in files:
+        refuse_existing(path, overwrite)
+    ready: dict[Path, Path] = {}
+    made: list[Path] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-        temporary = None
-    except (FileExistsError, NotADirectoryError) as error:
-        raise LanewiseError(
-            f"{path} cannot be written: {path.parent} is no folder; name another place"
-        ) from error
-    except OSError as error:
-        raise LanewiseError(f"{path} cannot be written: {error.strerror or error}") from error
+        for path, data in files.items():
+            try:
+                _make(path.parent, made)
+                handle, name = tempfile.mkstemp(prefix=f".{path.name[:99]}.", dir=path.parent)
+                ready[path] = Path(name)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                ready[path].chmod(0o666 & ~_mask())
+            except OSError as error:
+                raise _refused(path, error) from error
+        for path in files:
+            try:
+                ready[path].replace(path)
+            except OSError as error:
+                raise _refused(path, error) from error
+            del ready[path]
+        made = []
     finally:
-        if temporary is not None:
+        for temporary in ready.values():
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # not empty: something of it is in place
+                folder.rmdir()
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    """Make ``folder`` and those above it; those that were not there join ``made``."""
+    if not folder.is_dir():
+        if folder.parent != folder:
+            _make(folder.parent, made)
+        folder.mkdir()
+        made.append(folder)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _refused(path: Path, error: OSError) -> LanewiseError:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return LanewiseError(
+            f"{path} cannot be written: {path.parent} is no folder; name another place"
+        )
+    return LanewiseError(f"{path} cannot be written: {error.strerror or error}")

@@ -12,7 +12,7 @@ from lanewise.boards.bundle import Bundle
 from lanewise.boards.drive import Space
 from lanewise.boards.paths import checked_path
 from lanewise.errors import BoardError, UsageError
-from lanewise.files import write_whole
+from lanewise.files import write_together, write_whole
 
 DRIVE_BYTES = {"raspberry_pi_pico": 1 << 20, "raspberry_pi_pico_w": 1 << 19}
 """CIRCUITPY on each board: flash less firmware (Pico: 1 of 2 MiB; Pico W: 512 KiB [read])."""
@@ -70,6 +70,6 @@ def write_bundle(bundle: Bundle, out: Path, overwrite: bool = False) -> dict[str
         raise UsageError(f"{out} is a file; name a folder or a .zip file")
     if out.is_dir() and any(out.iterdir()) and not overwrite:
         raise UsageError(f"{out} is not empty; choose another or say --force")
-    for file in bundle.files:
-        write_whole(out / checked_path(file.path), file.data, overwrite=True)
+    files = {out / checked_path(file.path): file.data for file in bundle.files}
+    write_together(files, overwrite=True)
     return sizes

@@ -9,6 +9,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -138,14 +139,19 @@ def as_row(event: Event, when: str) -> dict[str, Any]:
 
 
 class Log:
-    """A file of events: CSV or JSON lines, by its name's ending. A context manager."""
+    """A file of events: CSV or JSON lines, by its name's ending. A context manager.
+
+    A new file that nothing was written to does not stay.
+    """
 
     def __init__(self, path: Path, append: bool = False) -> None:
         if path.suffix not in (".csv", ".jsonl"):
             raise UsageError(f"{path}: a log ends in .csv or .jsonl")
         if path.exists() and not append:
             raise UsageError(f"{path} exists; choose another name or say --append")
-        fresh = not path.exists() or path.stat().st_size == 0
+        self._path = path
+        self._is_new = not path.exists()
+        self._is_empty = self._is_new or path.stat().st_size == 0
         try:
             self._file: TextIO = path.open("a", newline="", encoding="utf-8")
         except OSError as error:
@@ -153,18 +159,31 @@ class Log:
         self._rows = None
         if path.suffix == ".csv":
             self._rows = csv.DictWriter(self._file, _COLUMNS, extrasaction="ignore")
-        if self._rows is not None and fresh:
-            self._rows.writeheader()
 
     def write(self, row: dict[str, Any]) -> None:
-        """Append one row; it is in the file when this returns."""
+        """Append one row; it is in the file when this returns.
+
+        Raises ``LanewiseError`` when it cannot be; the rows before are there.
+        """
+        try:
+            self._append(row)
+            self._file.flush()
+        except OSError as error:
+            raise LanewiseError(
+                f"{self._path} cannot be written: {error.strerror or error}; what came before is "
+                "in it"
+            ) from error
+        self._is_empty = False
+
+    def _append(self, row: dict[str, Any]) -> None:
+        if self._rows is not None and self._is_empty:
+            self._rows.writeheader()
         if self._rows is None:
             self._file.write(json.dumps(row) + "\n")
         else:
             box = row["box"]
             flat = row | {"box": "" if box is None else " ".join(map(str, box))}
             self._rows.writerow({name: _safe_cell(value) for name, value in flat.items()})
-        self._file.flush()
 
     def __enter__(self) -> Log:
         return self
@@ -175,7 +194,11 @@ class Log:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # rows are flushed one by one; a row that was refused was told
+            self._file.close()
+        if self._is_new and self._is_empty:
+            with suppress(OSError):
+                self._path.unlink()
 
 
 def _safe_cell(value: Any) -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from lanewise.emulator.desk import EmulatedDesk, Seen
 from lanewise.emulator.sources import Scene
-from lanewise.errors import LanewiseError
+from lanewise.files import write_together
 
 _LARGE = 480
 """Small pictures are enlarged in whole steps up to about so many pixels across."""
@@ -25,20 +26,27 @@ def save_stages(folder: Path, number: int, scene: Scene, seen: Seen, desk: Emula
     scene: what was before the lens; frame: what the camera sent; ink: what the model was given, if
     it was asked; display: what a display showed, if there is one.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        name = f"{number:04d}-"
-        Image.fromarray(np.asarray(scene)).save(folder / f"{name}scene.png")
-        _frame(seen, desk.colorspace).save(folder / f"{name}frame.png")
-        if seen.logits is not None:
-            most = max(1, int(seen.ink.max()))
-            grey = 255 - seen.ink.astype(np.uint16) * 255 // most
-            _enlarged(Image.fromarray(grey.astype(np.uint8))).save(folder / f"{name}ink.png")
-        display = desk.display_picture()
-        if display is not None:
-            Image.fromarray(display).save(folder / f"{name}display.png")
-    except OSError as error:
-        raise LanewiseError(f"{folder} cannot be written: {error.strerror or error}") from error
+    pictures = {
+        "scene": Image.fromarray(np.asarray(scene)),
+        "frame": _frame(seen, desk.colorspace),
+    }
+    if seen.logits is not None:
+        most = max(1, int(seen.ink.max()))
+        grey = 255 - seen.ink.astype(np.uint16) * 255 // most
+        pictures["ink"] = _enlarged(Image.fromarray(grey.astype(np.uint8)))
+    display = desk.display_picture()
+    if display is not None:
+        pictures["display"] = Image.fromarray(display)
+    files = {
+        folder / f"{number:04d}-{name}.png": _png(picture) for name, picture in pictures.items()
+    }
+    write_together(files, overwrite=True)
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _frame(seen: Seen, colorspace: str) -> Image.Image:

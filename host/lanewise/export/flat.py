@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lanewise.errors import LanewiseError, UsageError
 from lanewise.export.lanes import dumps, stored_bytes
-from lanewise.files import write_whole
+from lanewise.files import write_together
 from lanewise.integer.certificate import certify
 from lanewise.integer.program import Concat, Conv2d, Dense, Mix, Op, Pool, Program
 from lanewise.integer.shapes import validate
@@ -109,8 +109,8 @@ def write_flat(program: Program, folder: Path, overwrite: bool = False) -> dict[
     """Write the export as ``folder``; returns each file's size in bytes.
 
     A new folder appears whole or not at all. With ``overwrite`` an existing one has its files
-    replaced one by one; nothing else in it is touched. Raises ``UsageError`` when the folder is
-    there, and not empty, without ``overwrite``.
+    replaced once all are on the disk; nothing else in it is touched. Raises ``UsageError`` when the
+    folder is there, and not empty, without ``overwrite``.
     """
     files = flat_files(program)
     if folder.exists() and not folder.is_dir():
@@ -118,8 +118,7 @@ def write_flat(program: Program, folder: Path, overwrite: bool = False) -> dict[
     if folder.is_dir() and any(folder.iterdir()):
         if not overwrite:
             raise UsageError(f"{folder} is not empty; choose another or say --force")
-        for name, data in files.items():
-            write_whole(folder / name, data, overwrite=True)
+        write_together({folder / name: data for name, data in files.items()}, overwrite=True)
     else:
         _write_new(folder, files)
     return {name: len(data) for name, data in files.items()}

@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lanewise.files import write_whole
+from lanewise.files import write_together
 from lanewise.inspection.report import Composite, matrix_of
 from lanewise.integer.certificate import certify
 from lanewise.integer.program import Conv2d, Dense, Mix, Op, Program
@@ -159,8 +159,6 @@ def write_figures(
     }
     if chain is not None:
         figures["gain"] = gain_figure({program.name: chain})
-    paths = []
-    for name, figure in figures.items():
-        paths.append(folder / f"{name}.png")
-        write_whole(paths[-1], png(figure), overwrite=overwrite)
-    return paths
+    files = {folder / f"{name}.png": png(figure) for name, figure in figures.items()}
+    write_together(files, overwrite)
+    return list(files)

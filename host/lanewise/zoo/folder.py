@@ -10,7 +10,7 @@ from typing import Any
 
 from lanewise.errors import TrainingError
 from lanewise.export.lanes import dumps
-from lanewise.files import write_whole
+from lanewise.files import write_together
 from lanewise.integer.program import Program
 from lanewise.zoo.golden import golden_vectors, mismatches
 from lanewise.zoo.picture import picture
@@ -24,7 +24,10 @@ def write_folder(program: Program, found: dict[str, Any], folder: Path) -> None:
     vectors = golden_vectors(program, found["sha256"])
     if mismatches(program, vectors):
         raise TrainingError(f"{program.name}: golden vectors do not come out again")
-    write_whole(folder / "model.lanes", dumps(program), overwrite=True)
-    write_whole(folder / "card.json", (json.dumps(found, indent=1) + "\n").encode(), overwrite=True)
-    write_whole(folder / "golden.json", (json.dumps(vectors) + "\n").encode(), overwrite=True)
-    write_whole(folder / "weights.png", picture(program), overwrite=True)
+    files = {
+        "model.lanes": dumps(program),
+        "card.json": (json.dumps(found, indent=1) + "\n").encode(),
+        "golden.json": (json.dumps(vectors) + "\n").encode(),
+        "weights.png": picture(program),
+    }
+    write_together({folder / name: data for name, data in files.items()}, overwrite=True)

@@ -16,7 +16,7 @@ from lanewise.errors import ProgramError, UsageError
 from lanewise.export.c.conv import fused
 from lanewise.export.c.memory import place
 from lanewise.export.c.ops import Emitted, emit
-from lanewise.files import refuse_existing, write_whole
+from lanewise.files import write_together
 from lanewise.integer.certificate import certify, require_engine
 from lanewise.integer.program import Pool, Program
 from lanewise.integer.reference import logits
@@ -90,10 +90,7 @@ def write_c(
 ) -> dict[str, int]:
     """Write both files into ``folder``; returns each one's size in bytes."""
     files = {name: text.encode() for name, text in c_files(program, golden, weights).items()}
-    for name in files:
-        refuse_existing(folder / name, overwrite)
-    for name, data in files.items():
-        write_whole(folder / name, data, overwrite=overwrite)
+    write_together({folder / name: data for name, data in files.items()}, overwrite)
     return {name: len(data) for name, data in files.items()}
 
 
