@@ -102,6 +102,9 @@ class Builder:
         longest = 0
         size = 0
         small = maps = 0
+        # Nobody else uses the arena where all ops are dense: the longest buckets go there.
+        widest = 0 if all([op.kind == DENSE for op in self.model.ops]) else 1 << 30
+        self.widest = None
         bits = {0: self.model.input_bits}
         for index, op in enumerate(self.model.ops):
             bits[index + 1] = max([bits[source] for source in op.inputs])
@@ -111,6 +114,12 @@ class Builder:
             longest = max(longest, op.channels * made[0] * made[1])
             maps += op.channels * made[0] * made[1]
             small += SMALL if op.kind <= CONV2D else 0
+            if op.kind == DENSE:
+                buckets = 2 * op.channels << bits[op.inputs[0]]
+                longest = max(longest, buckets)
+                if buckets > widest:
+                    widest = size = buckets
+                    self.widest = index
             if op.kind in (MIX, SUM_POOL):
                 from lanecam.engines.lanes_maps import arena_bytes
 
@@ -171,7 +180,8 @@ class Builder:
         if op.kind == DENSE:
             from lanecam.engines.lanes_dense import DenseLanes
 
-            step = DenseLanes(op, source, self.lean)
+            arena = self.arena if index == self.widest else None
+            step = DenseLanes(op, source, self.lean, arena)
             if out is None:
                 step = Logits(step)
             else:
