@@ -160,8 +160,7 @@ class UlabPlanes(Grid):
 
         Sorted lists of dark ones and of light ones.
         """
-        dark = self._dark
-        light = self._light
+        dark, light = self._depths
         del dark[ALL]
         del light[ALL]
         heights = self._heights
@@ -175,7 +174,7 @@ class UlabPlanes(Grid):
             row += TILES_WIDE
         dark.sort()
         light.sort()
-        return dark, light
+        return self._depths
 
     def mask(self, k, limit):
         """Ink: 1 where ``p + k n`` is above ``limit`` and p above a quarter of it, 20 x 15 bytes.

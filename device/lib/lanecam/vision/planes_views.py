@@ -160,8 +160,7 @@ def _make_tiles(planes):
     planes._down_shift = (down[TILES_WIDE:], down[:-TILES_WIDE])
     contrast = planes._contrast
     planes._along_shift = (contrast[:, 1:], contrast[:, :-1])
-    planes._dark = []
-    planes._light = []
+    planes._depths = ([], [])
     planes._lows = []
 
 
