@@ -14,11 +14,20 @@ from lanewise.errors import LanewiseError, UsageError
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise ``UsageError`` when ``path`` exists and may not be replaced."""
+    """Raise ``UsageError`` when ``path`` exists and may not be replaced.
+
+    Also ``LanewiseError`` when its folder, or the one to make it in, cannot be written: whoever
+    works for minutes asks first.
+    """
     if path.is_dir():
         raise UsageError(f"{path} is a directory; name a file")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; choose another name or say --force to replace it")
+    above = next((folder for folder in path.absolute().parents if folder.exists()), Path())
+    if above.is_dir() and not os.access(above, os.W_OK | os.X_OK):
+        raise LanewiseError(
+            f"{path} cannot be written: {above} is read-only for you; name another place"
+        )
 
 
 def write_whole(path: Path, data: bytes, overwrite: bool = False) -> None:

@@ -50,6 +50,28 @@ def test_together_they_are_all_there(tmp_path):
     assert len(contents(tmp_path)) == 5
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("train", "--arch", "dense14-small", "--out"),
+        ("demo", "--out"),
+        ("quantize", "--from", "run", "--out"),
+        ("import", "model.onnx", "--out"),
+        ("inspect", "dense14", "--figures"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, command):
+    """Asked of the system, as a test may run as somebody who may write everywhere."""
+    real = files.os.access
+    monkeypatch.setattr(
+        files.os, "access", lambda path, how: Path(path) != tmp_path and real(path, how)
+    )
+    done = CliRunner().invoke(main, [*command, str(tmp_path / "deep" / "out.lanes")])
+    assert done.exit_code == 1
+    assert f"{tmp_path} is read-only for you" in done.stderr
+    assert done.stdout == "" and contents(tmp_path) == {}
+
+
 @pytest.mark.parametrize("left", [0, 1, 2, 30])
 @pytest.mark.parametrize("target", ["c", "flat", "board"])
 def test_an_export_on_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, target, left):

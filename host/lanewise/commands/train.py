@@ -29,6 +29,7 @@ from lanewise.commands.training_data import Gathered, gather
 from lanewise.data.digits import Digits, joined
 from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import TrainingError
+from lanewise.files import refuse_existing
 from lanewise.nn.architectures import ARCHITECTURES, CONSTRAINTS, architecture, constrained
 from lanewise.nn.network import Network
 from lanewise.train.augmentation import model_input
@@ -148,6 +149,7 @@ def train(
     Ctrl-C stops after the step and keeps a checkpoint; the same command goes on from there, to the
     same result as without the break. Then: lanewise quantize --from DIR --out X.lanes
     """
+    refuse_existing(out / FILE_NAME, overwrite=True)  # goes on from it, but it must be writable
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = replace(recipe_for(arch), seed=seed, **changes)
     folder = Path(data_dir) if data_dir else None
