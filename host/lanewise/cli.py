@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from lanewise import __version__
-from lanewise.endings import in_words
+from lanewise.endings import in_words, uninterrupted
 
 COMMANDS: dict[str, str] = {
     "demo": "Train, certify, export and read digits with an emulated camera.",
@@ -47,7 +47,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        with in_words():
+        with in_words(), uninterrupted():
             module = importlib.import_module(f"lanewise.commands.{name}")
         return next(
             value

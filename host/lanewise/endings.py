@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import errno
 import io
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +68,23 @@ def in_words(program: str = "lanewise") -> Iterator[None]:
         if error.errno == errno.EPIPE:
             raise  # who read the output has gone: click ends quietly
         raise Failure(LanewiseError(_refused(error)), program) from error
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until what is done here is done: a module imported by half is of no use, and
+    whoever meets it ends in an error of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are not for it
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if came:
+        raise KeyboardInterrupt
 
 
 def run_tool(main: Callable[[], object]) -> NoReturn:
