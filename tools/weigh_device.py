@@ -143,14 +143,15 @@ def phases(modules: dict[str, bytes]) -> dict[str, list[str]]:
     }
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print or record."""
+    chosen = sys.argv[1:] if arguments is None else arguments
     modules = sources()
     sizes = compiled_bytes(modules)
     models = {name: weigh(name, modules, sizes) for name in MODELS}
     for name, found in models.items():
         print(name, *(f"{key} {value}" for key, value in found.items()))
-    if "--record" in arguments:
+    if "--record" in chosen:
         phased = {
             phase: {name: sizes[name] for name in names} for phase, names in phases(modules).items()
         }
@@ -159,4 +160,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run_tool(lambda: main(sys.argv[1:]))
+    run_tool(main)
