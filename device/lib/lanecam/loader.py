@@ -45,8 +45,11 @@ class _Stream:
         return self.into(bytearray(count))
 
 
-def read_model(file):
-    """The ``Model`` in an open file; raises ModelError that says what is wrong with it."""
+def read_model(file, beside=0):
+    """The ``Model`` in an open file; raises ModelError that says what is wrong with it.
+
+    ``beside``: bytes that must be left for what comes after it.
+    """
     size = file.seek(0, 2)
     file.seek(0)
     stream = _Stream(file)
@@ -66,7 +69,7 @@ def read_model(file):
         raise ModelError("%d ops do not fit in %d bytes" % (op_count, size))
     table = stream.take(record_size * op_count)
     model = Model(fields, _decode(stream.take(fields[11])))
-    _check_memory(table, record_size, op_count)
+    _check_memory(table, record_size, op_count, beside)
     shapes = [(model.channels, model.height, model.width)]
     for index in range(op_count):
         try:
@@ -85,11 +88,10 @@ def read_model(file):
     return model
 
 
-def _check_memory(table, record_size, op_count):
+def _check_memory(table, record_size, op_count, need):
     """Refuse a model whose arrays cannot fit, before reading them, with both numbers."""
     if not hasattr(gc, "mem_free"):
         return
-    need = 0
     for index in range(op_count):
         fields = struct.unpack_from(RECORD, table, index * record_size)
         storage, channels, bytes_stored = fields[1], fields[11], fields[18]

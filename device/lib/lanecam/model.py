@@ -49,8 +49,11 @@ class Model:
         return "%s runs on %s: %s" % (self.name, self.engine.name, self.engine.reason)
 
 
-def load(path):
-    """Read the model at ``path``; raises ``ModelError`` that says what is wrong with it."""
+def load(path, beside=0):
+    """Read the model at ``path``; raises ``ModelError`` that says what is wrong with it.
+
+    ``beside``: bytes of memory that it must leave for what comes after it.
+    """
     from lanecam.loader import read_model
 
     try:
@@ -58,7 +61,7 @@ def load(path):
     except OSError as error:
         raise ModelError("%s cannot be read: %s" % (path, error))
     try:
-        model = read_model(file)
+        model = read_model(file, beside)
         model.path = path
         return model
     except ModelError as error:

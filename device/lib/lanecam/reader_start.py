@@ -84,8 +84,15 @@ def load(model_path):
     import_high(("loader", "confidence_file"), LOADER, file_bytes(model_path))
     from lanecam.confidence_file import confidence_for
 
-    model = load_model(model_path)
+    # At the least: modules, and views of the smallest frames.
+    beside = CODE + VIEWS // 2 if is_scarce() else 0
+    model = load_model(model_path, beside)
     return model, confidence_for(model, model_path)
+
+
+def is_scarce():
+    """Whether what finds and reads digits comes into memory after the engine."""
+    return hasattr(gc, "mem_free") and "lanecam.reader" not in sys.modules
 
 
 def file_bytes(path):
@@ -107,7 +114,7 @@ def lanes_and_vision(model, picture):
     width, _, colorspace = picture
     scratch = scratch_bytes(width, model.width)
     keep = FRAME + VIEWS + (COLOURS if colorspace == "rgb" else 0)
-    if "lanecam.reader" not in sys.modules:
+    if is_scarce():
         keep += CODE
     try:
         engine = lanes(model, keep, scratch)
