@@ -74,7 +74,7 @@ class ConvLanes:
         pairs = self.views[0][2]
         area = self.area
         stage = self.stage
-        tables = self.tables
+        tables = self.tables[0]
         # Where each input lies in ``data``, in one number.
         places, within = np.nonzero(array)
         places *= self.spacing
@@ -99,8 +99,8 @@ class ConvLanes:
         windows, kernels, _ = self.views[0]
         windows = windows[0]
         base += self.area
-        if len(self.tables) > 1:
-            self.stage[:] = self.tables[channel + 1]
+        if len(self.tables[0]) > 1:
+            self.stage[:] = self.tables[0][channel + 1]
         for place in np.nonzero(array)[1]:
             at = place - base
             lanes = windows[at]

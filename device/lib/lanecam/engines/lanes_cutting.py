@@ -43,6 +43,7 @@ class Cutter:
             flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=part * size)
             self.maps.append(flat.reshape((geometry.rows, geometry.width * geometry.share)))
         self._make_tables(plan)
+        conv.tables = shallow(conv.tables, in_short(conv.tables))
         self._cut_bands(plan, arena, self.maps)
         conv.groups = [self._group(group) for group in range(geometry.op.groups)]
         # Long lists are made before the heap has holes.
@@ -66,7 +67,7 @@ class Cutter:
             geometry.op.weights = None
             turn_around(weights, geometry.op.rows * geometry.op.columns, geometry.share)
             # A single channel's kernel is not staged with each run.
-            self.conv.stage[:] = self.conv.tables[0]
+            self.conv.stage[:] = self.conv.tables[0][0]
 
     def _make_tables(self, plan):
         """For each input channel its mirrored kernel times each multiple, one after the other."""
@@ -173,7 +174,7 @@ class Cutter:
                     gc.collect()
                     slices = 0
         for found in windows + ([kernels] if conv.full else kernels):
-            conv.views[1].extend([tuple(found[i : i + 14]) for i in range(0, at, 14)])
+            conv.views[1].extend(in_short(found))
 
     def _cut_kernels(self, kind, count):
         """Views of the staged kernel, one a multiple, cut to the rows and columns of ``kind``."""
@@ -275,6 +276,11 @@ class Cutter:
         # The windows of the rows that there are none of come first. One channel before the first.
         begin = (base - top) * width - area
         return array, data, first - 1, begin, (bottom - top) * width - area
+
+
+def in_short(objects):
+    """The objects in short tuples, for ``shallow``."""
+    return [tuple(objects[at : at + 14]) for at in range(0, len(objects), 14)]
 
 
 def turn_around(weights, field, share):
