@@ -69,6 +69,9 @@ class Plan:
     study: dict[str, Any] | None
     camera: dict[str, Any]
     """What the stage with the camera is, for this model."""
+    unseen: dict[str, int]
+    """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on pictures
+    that it had not learned from; without them those of the final run, on pictures that it had."""
 
     @classmethod
     def read(cls, name: str) -> Plan:
@@ -96,6 +99,7 @@ class Plan:
             recipe,
             plain.get("study"),
             camera,
+            plain.get("unseen", {}),
         )
 
 
@@ -184,6 +188,8 @@ def train(
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
     program = pruned(calibrate(fold(result.network, plan.name), result.network, held_out))
+    if not hold_out:
+        program = replace(program, **plan.unseen)
     require_engine(program, certify(program), "ulab16")
     return program, measure(program, held_out).accuracy, teaching
 
@@ -230,7 +236,10 @@ def main(
         for plan in plans:
             begun = time.process_time()
             program, share, teaching = train(plan, training, held_out, work, hold_out)
-            say(f"{plan.name}: {stored_bytes(program)} bytes, held-out {share:.4f}")
+            say(
+                f"{plan.name}: {stored_bytes(program)} bytes, held-out {share:.4f}, "
+                f"{program.logits_per_nat} logits a nat, margin {program.reject_margin}"
+            )
             if hold_out:
                 continue
             about = {
@@ -246,6 +255,7 @@ def main(
                 "recipe": plan.recipe.to_json(),
                 "study": plan.study,
                 "camera": plan.camera,
+                "unseen": plan.unseen,
                 "teachers": teaching,
                 "cpu_seconds": round(time.process_time() - begun),
                 "sample": np.ascontiguousarray(held_out.images[:ACTIVITY_SAMPLE]),
