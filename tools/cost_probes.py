@@ -53,6 +53,7 @@ PROBES: dict[str, tuple[tuple[Any, ...], ...]] = {
     ),
     "mixed": ((14, 3), ("conv", 10, 3, 1, 0, 4, 1), ("pool", 2), ("dense", 96, 4)),
 }
+SEED = 20261121
 SHARE = 0.2
 """Of the elements of a channel, about so many are not zero."""
 
@@ -129,7 +130,7 @@ def probe(name: str, digits: NDArray[np.uint8], rng: np.random.Generator) -> Pro
 def main(out: Path, data_dir: Path | None, count: int) -> None:
     """Write the programs and their pictures to OUT."""
     digits = load_mnist("train", data_dir).images[-10_000:]
-    rng = np.random.default_rng(20261121)
+    rng = np.random.default_rng(SEED)
     out.mkdir(parents=True, exist_ok=True)
     for name in PROBES:
         program = probe(name, digits[5_000:5_100], rng)

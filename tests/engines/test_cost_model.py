@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from runpy import run_path
+
+import numpy as np
 import pytest
 
 from lanewise.cost.predict import predict
+from lanewise.data.mnist import load_mnist
 from lanewise.errors import UsageError
 from lanewise.export.lanes import read
 from lanewise.resources import bundled
+from lanewise.zoo.card import activity
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +42,17 @@ def test_more_ink_costs_more(dense14):
 def test_engines_without_a_model_are_named(dense14):
     with pytest.raises(UsageError, match="no cost model for engine 'gpu'"):
         predict(dense14, [1, 1, 1], "gpu")
+
+
+def test_networks_unlike_the_zoo_are_predicted_within_a_tenth_of_what_they_took(mnist_dir):
+    """Six pictures each on an emulated board, collections left out (docs/cost-model.md)."""
+    path = Path(__file__).parents[2] / "tools" / "cost_probes.py"
+    tool = run_path(str(path))
+    digits = load_mnist("train", mnist_dir).images[-10_000:]
+    rng = np.random.default_rng(tool["SEED"])
+    shown = digits[: 6 * 37 : 37]
+    measured = (2.59, 3.52, 5.74, 5.19, 5.22, 1.82)
+    for name, cycles in zip(tool["PROBES"], measured, strict=True):
+        program = tool["probe"](name, digits[5_000:5_100], rng)
+        found = sum(predict(program, activity(program, shown)))
+        assert found == pytest.approx(1e6 * cycles, rel=0.1), name
