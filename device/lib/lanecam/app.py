@@ -32,9 +32,6 @@ NAP_S = 0.05
 PROVEN = 8
 """After so many frames what memory holds has shown that it is enough, on a heap in one piece."""
 
-running = None
-"""The app that runs, for whoever looks into the board."""
-
 
 def run(pins, model_path, frames=None, say=print, retry_s=1.0):
     """Read digits with the camera on ``pins`` and the model at ``model_path``.
@@ -42,15 +39,14 @@ def run(pins, model_path, frames=None, say=print, retry_s=1.0):
     ``frames``: stop after so many frames, faults included; ``say``: takes each line; ``retry_s``:
     seconds to wait after a fault.
     """
-    global running
-    running = App(pins, model_path, say, retry_s)
+    app = lanecam.running = App(pins, model_path, say, retry_s)
     count = 0
     try:
         while frames is None or count < frames:
             count += 1
-            running.step()
+            app.step()
     finally:
-        running.close()
+        app.close()
 
 
 class App:

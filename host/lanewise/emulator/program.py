@@ -172,7 +172,7 @@ class Program:
         self._thread = threading.Thread(target=self._run, daemon=True, name="code.py")
         self._modules: Any = None
         self.app: Any = None
-        """``lanecam.app.running`` at the last line: the program's own objects, to look at."""
+        """``lanecam.running`` at the last line: the program's own objects, to look at."""
         self.resets = 0
         """How often the watchdog started the program again."""
         self.reloads = 0
@@ -210,7 +210,7 @@ class Program:
                 f"{type(self._problem).__name__}: {self._problem}" if self._problem else "it ended"
             )
             raise EmulatorError(f"the board's program stopped: {words}") from self._problem
-        self.app = getattr(sys.modules.get("lanecam.app"), "running", None)
+        self.app = getattr(sys.modules.get("lanecam"), "running", None)
         return line
 
     def _run(self) -> None:

@@ -11,6 +11,9 @@ element), comparing and new arrays are avoided:
 * the high byte of a product is a shift, and as a signed byte -1 for what is negative: ``a *= high``
   keeps of a what is below zero;
 * ``a[:-1] += a[1:]`` reads every element before it is written, as ulab goes from first to last.
+
+The views of a step lie in a tuple: a collection marks an object's attributes all at once, and where
+more than 128 wait it searches the heap again, which takes as long as the collection itself.
 """
 
 from ulab import numpy as np
@@ -49,26 +52,28 @@ class UlabPlanes(Grid):
         picture = picture[:: self.height // (HIGH * times)]
         high = 1 if self.luma.colorspace == RGB_SWAPPED else 0
         samples = picture[:, high::step]
-        self._points = samples[::times, ::times]
-        self._sources = [self._points]
+        points = samples[::times, ::times]
+        sources = [points]
+        halves = None
         if not direct:
-            self._point_highs = self._points
-            self._point_lows = picture[:, 1 - high :: step][::times, ::times]
-            self._points = self._words_high
-            self._sources.append(self._points)
+            halves = (points, picture[:, 1 - high :: step][::times, ::times])
+            points = self._word_views[1]
+            sources.append(points)
         elif times > 1:
-            self._sources.append(samples[1::2, 1::2])
-        self._boxes = ([0, 0, 0, 0], [0, 0, 0, 0])
-        self._box_views = [None, None]
+            sources.append(samples[1::2, 1::2])
         view = memoryview(frame)
         row = self.width * size
         step = self.height // (HIGH * self.finest) * row
+        frame_rows = {}
         fine = self.finest
         rows = [view[at : at + row] for at in range(0, self.height * row, step)]
         while fine:
-            self._frame_rows[fine] = rows
+            frame_rows[fine] = eights(rows)
             rows = [rows[at] for at in range(0, len(rows), 2)]
             fine >>= 1
+        # Of the last box: where it was, a view of it; by columns and by rows.
+        boxes = ([0, 0, 0, 0, None], [0, 0, 0, 0, None])
+        self._frame_views = (points, sources, halves, frame_rows, boxes)
 
     def load(self, frame):
         """Fill ``tiles`` from a frame."""
@@ -76,84 +81,82 @@ class UlabPlanes(Grid):
             self._look_at(frame)
         value = self._value
         number = self._number
-        words = self._words
-        if words is not None:
-            clear(self._words_clear)
-            part = self._words_high
-            part += self._point_highs
-            part = self._words_low
-            part += self._point_lows
+        if self._word_views is not None:
+            words, highs, lows, cleared = self._word_views
+            clear(cleared)
+            high, low = self._frame_views[2]
+            highs += high
+            lows += low
             value[0] = 32
             words *= number
-        clear(self._light_clear)
-        light = self._point_light
-        for source in self._sources:
+        light, rows, columns, cleared, times = self._light_views
+        clear(cleared)
+        for source in self._frame_views[1]:
             light += source
-        light, source = self._light_rows
+        light, source = rows
         light += source
-        light, source = self._light_columns
+        light, source = columns
         light += source
-        clear(self._tiles_times)
+        clear(times)
         tiles = self._tiles
-        tiles *= self._light_tiles
+        tiles *= light
 
     def shade(self, limit):
         """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
-        self._ridge_view[ALL] = self._tiles_view
+        view, source = self._lift_views
+        view[ALL] = source
         self._value[0] = limit
         ridge = self._ridge
         ridge -= self._number
-        clear(self._signs_clear)
-        signs = self._sign_words
-        signs += self._highs
-        self._mask_view[ALL] = self._no_ink
-        mask = self._mask_grid
-        mask -= self._sign_pair[1]
+        self._clear_mask()
+        mask = self._mask_views[0]
+        mask -= self._mask_views[1][1]
         return self._mask
 
     def lift(self, level):
         """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
-        self._ridge_view[ALL] = self._tiles_view
+        view, source = self._lift_views
+        view[ALL] = source
         self._value[0] = level
         ridge = self._ridge
         ridge -= self._number
-        ridge *= self._mask_grid
+        ridge *= self._mask_views[0]
         tiles = self._tiles
         tiles -= self._ridge
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
-        for target, source in self._below:
+        below, fills, middles, means, copies, folds = self._fill_views
+        for target, source in below:
             target[ALL] = source
-        clear(self._strips_clear)
-        clear(self._before_clear)
-        fills = self._fills
+        strips, cleared = self._strips
+        clear(cleared)
+        before, after, both, cleared = self._sides
+        clear(cleared)
         part, source = fills[0]
         part += source
         part, source = fills[1]
         part += source
-        before = self._before
-        before -= self._middles
-        after = self._after
-        self._after_view[ALL] = self._before_view
+        before -= middles
+        target, source = copies[0]
+        target[ALL] = source
         for at in (2, 3, 4, 5):
             part, source = fills[at]
             part += source
-        strips = self._strips
         self._value[0] = 64
         strips *= self._number
-        before += self._before_bytes
-        after += self._after_bytes
-        self._both_view[ALL] = self._before_view
-        both = self._both
+        before += means[0]
+        after += means[1]
+        target, source = copies[1]
+        target[ALL] = source
         both += after
         before *= after
-        for target, source, part in self._folds:
+        for target, source, part in folds:
             target[ALL] = source
         ridge = self._ridge
-        ridge += self._folds[0][2]
+        ridge += folds[0][2]
         contrast = self._contrast
-        contrast += self._folds[1][2]
+        contrast += folds[1][2]
 
     def ridges(self, least):
         """The strongest ridge of each row of tiles, those from ``least`` on.
@@ -181,34 +184,42 @@ class UlabPlanes(Grid):
 
         ``along`` and ``down`` get sums of n of the ink.
         """
-        self._bar_view[ALL] = self._contrast_view
-        factors = self._factors
+        pair, bar, factors, both_factors, copies = self._bar_views
+        target, source = copies
+        target[ALL] = source
         factors[0] = 65535
         factors[1] = -k & 65535
-        pair = self._ridge_and_bar
-        pair *= self._factor_pair
-        bar = self._bar
+        pair *= both_factors
         bar += self._ridge
         factors[0] = limit >> 2
         factors[1] = limit
-        pair += self._factor_pair
-        # Of what is above its limit the high byte is negative, and the next -1.
-        clear(self._signs_clear)
-        signs = self._sign_words
-        signs += self._highs
-        self._mask_view[ALL] = self._no_ink
-        mask = self._mask_grid
-        above, is_ridge = self._sign_pair
+        pair += both_factors
+        self._clear_mask()
+        mask = self._mask_views[0]
+        above, is_ridge = self._mask_views[1]
         mask += above
         mask *= is_ridge
         contrast = self._contrast
         contrast *= mask
-        self._down_view[ALL] = self._contrast_view
-        part, source = self._down_shift
+        copies, down, along = self._sum_views
+        target, source = copies
+        target[ALL] = source
+        part, source = down
         part += source
-        part, source = self._along_shift
+        part, source = along
         part += source
         return self._mask
+
+    def _clear_mask(self):
+        """Empty the mask; signs of the two bars: -1 for what is above its limit.
+
+        The high byte of that is negative, and the next -1.
+        """
+        _, _, words, highs, cleared, copies = self._mask_views
+        clear(cleared)
+        words += highs
+        target, source = copies
+        target[ALL] = source
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
         """The darkest point of each row of a box, or of each column, as bytes.
@@ -216,14 +227,14 @@ class UlabPlanes(Grid):
         inverted: the lightest, as 255 less its brightness.
         """
         # The view is made anew only where the box has moved.
-        last = self._boxes[rows]
+        last = self._frame_views[4][rows]
         if last[0] != x0 or last[1] != y0 or last[2] != x1 or last[3] != y1:
             last[0] = x0
             last[1] = y0
             last[2] = x1
             last[3] = y1
-            self._box_views[rows] = self._points[y0:y1, x0:x1]
-        points = self._box_views[rows]
+            last[4] = self._frame_views[0][y0:y1, x0:x1]
+        points = last[4]
         if not inverted:
             return np.min(points, axis=1 if rows else 0).tobytes()
         ends = np.max(points, axis=1 if rows else 0).tobytes()
@@ -239,7 +250,7 @@ class UlabPlanes(Grid):
         number = self._number
         high = HIGH * fine - size
         beyond = WIDE * fine - size
-        reads = self._reads
+        reads, bands, targets, blanks, columns, sums_view, sources = self._window_views
         at = size >> 1
         second = reads[at]
         scale = reads[at + 3]
@@ -247,18 +258,17 @@ class UlabPlanes(Grid):
         top += late
         least = within(left >> 8, beyond)
         most = within(left + (wide - 1) * step >> 8, beyond) + size
-        for band in self._bands[fine]:
+        for band in bands[fine]:
             if least >= band[0] and most <= band[0] + band[1]:
                 break
         first, _, samples, cleared, sums, shift, shift_two = band
         clear(cleared)
         whole = ALL
-        targets = self._raw_rows
-        sources = self._frame_rows[fine]
+        rows = self._frame_views[3][fine]
         cells = self.cells
-        blank, blank_column = self._blanks[inverted]
+        blank, blank_column = blanks[inverted]
         direct = len(samples) == 1
-        gather(targets, row, tall, sources, top, step, high, 0)
+        gather(targets, row, tall, rows, top, step, high, 0)
         at = row + tall
         while at < cells:
             targets[at][whole] = blank
@@ -267,7 +277,7 @@ class UlabPlanes(Grid):
             targets[at][whole] = blank
         sums += samples[0]
         if second:
-            gather(targets, row, tall, sources, top, step, high, second)
+            gather(targets, row, tall, rows, top, step, high, second)
         if not direct:
             words = samples[1]
             if self.luma.colorspace != RGB_SWAPPED:
@@ -289,16 +299,16 @@ class UlabPlanes(Grid):
             if column >= part.first and end <= part.end:
                 break
         self._part = part
-        targets = self._cell_columns
-        sources = self._sum_rows
-        while len(sources) < band[1]:  # the widest band is seldom asked for
-            at = 2 * cells * len(sources)
-            sources.append(self._sums_view[at : at + 2 * cells])
-        gather(targets, column, wide, sources, left, step, beyond, -first)
+        at = 16 * cells * len(sources)
+        while at < 2 * cells * band[1]:  # the widest band is seldom asked for
+            starts = range(at, at + 16 * cells, 2 * cells)
+            sources.append(tuple([sums_view[at : at + 2 * cells] for at in starts]))
+            at += 16 * cells
+        gather(columns, column, wide, sources, left, step, beyond, -first)
         for at in range(end, part.end):
-            targets[at][whole] = blank_column
+            columns[at][whole] = blank_column
         for at in range(part.first, column):
-            targets[at][whole] = blank_column
+            columns[at][whole] = blank_column
         sums = part.sums
         value[0] = scale
         sums *= number
@@ -334,26 +344,26 @@ class UlabPlanes(Grid):
         row = self._row
         column = self._column - part.first
         # The paper's levels, across and down by turns: steps of both, copied on and added up.
-        values = self._paper_words
+        values, steps, shift_two, paper_down, sums_clear, depth_clear = self._ink_views
         values[0] = (level - across * column) & 65535
         values[1] = (-down * (row + middle)) & 65535
         values[2] = across & 65535
         values[3] = down & 65535
-        for target, source in self._paper_steps:
+        for target, source in steps:
             target[ALL] = source
-        paper, source = self._paper_shift
+        paper, source = shift_two
         paper += source
-        clear(self._depth_clear)
+        clear(depth_clear)
         # Above the ink, so that what is negative is ink.
         depth = part.depth
         if inverted:
             depth -= part.means
             depth += part.across
-            depth += self._paper_down
+            depth += paper_down
         else:
             depth += part.means
             depth -= part.across
-            depth -= self._paper_down
+            depth -= paper_down
         signs = part.signs
         depth *= signs  # 0.., the depth
         value[0] = most
@@ -368,7 +378,7 @@ class UlabPlanes(Grid):
         if shift == 8:
             out -= signs
             return
-        clear(self._sums_clear)
+        clear(sums_clear)
         sums = part.sums
         sums += signs
         value[0] = 1 << 16 - shift
@@ -426,18 +436,24 @@ def within(place, last):
 def gather(targets, at, count, sources, place, step, last, beyond):
     """Copy to targets from ``at`` on what lies ``beyond`` some places of 0..last in ``sources``.
 
-    place, step: the first place and from one to the next, in 256ths.
+    place, step: the first place and from one to the next, in 256ths. ``sources``: eight by eight.
     """
     whole = ALL
     if place >= 0 and place + (count - 1) * step >> 8 <= last:
         place += beyond << 8
         for at in range(at, at + count):
-            targets[at][whole] = sources[place >> 8]
+            targets[at][whole] = sources[place >> 11][place >> 8 & 7]
             place += step
         return
     for at in range(at, at + count):
-        targets[at][whole] = sources[within(place >> 8, last) + beyond]
+        source = within(place >> 8, last) + beyond
+        targets[at][whole] = sources[source >> 3][source & 7]
         place += step
+
+
+def eights(views):
+    """Views eight by eight, in tuples: lists of many would overflow a collection's stack."""
+    return [tuple(views[at : at + 8]) for at in range(0, len(views), 8)]
 
 
 def clear(parts):

@@ -38,16 +38,14 @@ def make_views(planes, columns_of_cells):
         scratch = bytearray(size)
     planes._memory = scratch
     _make_tiles(planes)
-    planes._frame_rows = {}
     planes._seen = None
-    planes._words = None
+    planes._word_views = None
     if not is_direct(planes.luma.colorspace):
         memory = array("H", bytes(2 * WIDE * HIGH))
-        planes._words = np.frombuffer(memory, dtype=np.uint16).reshape((HIGH, WIDE))
-        planes._words_clear = chunks(memoryview(memory).cast("B"))
+        words = np.frombuffer(memory, dtype=np.uint16).reshape((HIGH, WIDE))
         view = np.frombuffer(memory, dtype=np.uint8).reshape((HIGH, 2 * WIDE))
-        planes._words_low = view[:, 0::2]
-        planes._words_high = view[:, 1::2]
+        cleared = chunks(memoryview(memory).cast("B"))
+        planes._word_views = (words, view[:, 1::2], view[:, 0::2], cleared)
     _make_rows(planes, sums, row)
     _make_cells(planes, sums, columns_of_cells)
 
@@ -60,7 +58,7 @@ def _make_tiles(planes):
     view = memoryview(square).cast("B")
     row = 2 * TILES_WIDE
     last = 2 * TILES
-    planes._below = (
+    below = (
         (view[last : last + row], view[last - row : last]),
         (view[last + row : last + 3 * row], view[last - row : last + row]),
         (view[last + 3 * row :], view[last - row : last + row]),
@@ -71,27 +69,26 @@ def _make_tiles(planes):
     # The light of points, of which tiles are made: rows of two, columns of two, times a number.
     direct = is_direct(planes.luma.colorspace)
     times = (128 if direct else 64) // len(tile_samples(planes.samples, direct))
-    planes._tiles_times = chunks(
-        view[:last], memoryview(array("h", [times] * (TILES // 3))).cast("B")
-    )
-    planes._tiles_view = view[:last]
+    tiles_view = view[:last]
+    tiles_times = chunks(tiles_view, memoryview(array("h", [times] * (TILES // 3))).cast("B"))
     light = np.frombuffer(memory, dtype=np.int16, count=4 * TILES)
-    planes._point_light = light.reshape((HIGH, WIDE))
-    planes._light_clear = chunks(memoryview(memory)[: 8 * TILES])
-    light = light.reshape((TILES_HIGH, 2 * WIDE))
-    planes._light_rows = (light[:, :WIDE], light[:, WIDE:])
-    planes._light_tiles = light[:, :WIDE:2]
-    planes._light_columns = (planes._light_tiles, light[:, 1:WIDE:2])
+    rows = light.reshape((TILES_HIGH, 2 * WIDE))
+    planes._light_views = (
+        light.reshape((HIGH, WIDE)),
+        (rows[:, :WIDE], rows[:, WIDE:]),
+        (rows[:, :WIDE:2], rows[:, 1:WIDE:2]),
+        chunks(memoryview(memory)[: 8 * TILES]),
+        tiles_times,
+    )
     # Rows of tiles, then columns of tiles, each with its ends repeated REACH times.
     strips = 2 * STRIPS * STRIP
     part = 2 * STRIPS * TILES_WIDE
     view = memoryview(memory)
-    planes._strips_clear = chunks(view[:strips])
     flat = np.frombuffer(memory, dtype=np.int16, count=STRIPS * STRIP)
     grid = flat.reshape((STRIPS, STRIP))
     last = STRIP - REACH
     # Of tiles and what is made of them: where to add, what to add.
-    planes._fills = (
+    fills = (
         (grid[:TILES_HIGH, REACH:last], here[:TILES_HIGH]),
         (grid[TILES_HIGH:, REACH:last], here.transpose()),
         (grid[:, :REACH], grid[:, REACH : REACH + 1]),
@@ -99,67 +96,67 @@ def _make_tiles(planes):
         (flat[:-1], flat[1:]),
         (flat[:-3], flat[2:-1]),
     )
-    planes._strips = flat
-    planes._middles = grid[:, REACH:last]
+    planes._strips = (flat, chunks(view[:strips]))
+    middles = grid[:, REACH:last]
     means = np.frombuffer(memory, dtype=np.uint8, count=strips).reshape((STRIPS, 2 * STRIP))
-    planes._before_bytes = means[:, 1 : 2 * TILES_WIDE : 2]
-    planes._after_bytes = means[:, 2 * REACH + 3 : 2 * (TILES_WIDE + REACH + 1) : 2]
+    means = (
+        means[:, 1 : 2 * TILES_WIDE : 2],
+        means[:, 2 * REACH + 3 : 2 * (TILES_WIDE + REACH + 1) : 2],
+    )
     # Differences of tiles to what is before and after them; their sum where the strips lay.
     shape = (STRIPS, TILES_WIDE)
     count = STRIPS * TILES_WIDE
-    planes._before_view = view[strips : strips + part]
-    planes._after_view = view[strips + part : strips + 2 * part]
-    planes._both_view = view[:part]
-    planes._before_clear = chunks(planes._before_view)
-    before = np.frombuffer(memory, dtype=np.int16, offset=strips, count=count)
-    before = planes._before = before.reshape(shape)
+    before_view = view[strips : strips + part]
+    copies = (
+        (view[strips + part : strips + 2 * part], before_view),
+        (view[:part], before_view),
+    )
+    before = np.frombuffer(memory, dtype=np.int16, offset=strips, count=count).reshape(shape)
     after = np.frombuffer(memory, dtype=np.int16, offset=strips + part, count=count)
-    planes._after = after.reshape(shape)
     both = np.frombuffer(memory, dtype=np.int16, count=count).reshape(shape)
-    planes._both = both
+    planes._sides = (before, after.reshape(shape), both, chunks(before_view))
     shape = (TILES_HIGH, TILES_WIDE)
-    planes._contrast = np.frombuffer(planes.along, dtype=np.int16).reshape(shape)
+    contrast = planes._contrast = np.frombuffer(planes.along, dtype=np.int16).reshape(shape)
     # Ridges, and next to them what they are compared with, where ``after`` lay.
     start = strips + part
-    view = memoryview(memory)
     ridge = np.frombuffer(memory, dtype=np.int16, offset=start, count=2 * TILES)
     planes._ridge = ridge[:TILES].reshape(shape)
-    planes._bar = ridge[TILES:].reshape(shape)
-    planes._ridge_and_bar = ridge.reshape((2, TILES))
-    planes._factors = array("H", bytes(4))
-    planes._factor_pair = np.frombuffer(planes._factors, dtype=np.int16).reshape((2, 1))
-    planes._ridge_view = view[start : start + 2 * TILES]
-    planes._heights = view[start : start + 2 * TILES].cast("h")
-    planes._bar_view = view[start + 2 * TILES : start + 4 * TILES]
-    planes._contrast_view = memoryview(planes.along).cast("B")
-    planes._highs = np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2]
-    planes._signs_clear = chunks(view[: 4 * TILES])
-    planes._sign_words = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
-    signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
-    signs = signs.reshape((2 * TILES_HIGH, 2 * TILES_WIDE))[:, 1::2]
-    planes._sign_pair = (signs[TILES_HIGH:], signs[:TILES_HIGH])
-    planes._folds = (
-        (
-            planes._ridge_view,
-            view[strips : strips + 2 * TILES],
-            before[TILES_HIGH:, :TILES_HIGH].transpose(),
-        ),
-        (
-            planes._contrast_view,
-            view[: 2 * TILES],
-            both[TILES_HIGH:, :TILES_HIGH].transpose(),
-        ),
+    ridge_view = view[start : start + 2 * TILES]
+    planes._heights = ridge_view.cast("h")
+    planes._lift_views = (ridge_view, tiles_view)
+    contrast_view = memoryview(planes.along).cast("B")
+    factors = array("H", bytes(4))
+    planes._bar_views = (
+        ridge.reshape((2, TILES)),
+        ridge[TILES:].reshape(shape),
+        factors,
+        np.frombuffer(factors, dtype=np.int16).reshape((2, 1)),
+        (view[start + 2 * TILES : start + 4 * TILES], contrast_view),
     )
+    turned = before[TILES_HIGH:, :TILES_HIGH].transpose()
+    folds = (
+        (ridge_view, view[strips : strips + 2 * TILES], turned),
+        (contrast_view, view[: 2 * TILES], both[TILES_HIGH:, :TILES_HIGH].transpose()),
+    )
+    planes._fill_views = (below, fills, middles, means, copies, folds)
     # The mask, and sums of the contrast of its ink.
     planes._mask = bytearray(TILES)
-    planes._mask_view = memoryview(planes._mask)
-    planes._no_ink = ZEROS[:TILES]
-    planes._mask_grid = np.frombuffer(planes._mask, dtype=np.uint8).reshape(shape)
-    planes._down_view = memoryview(planes.down).cast("B")
+    signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
+    signs = signs.reshape((2 * TILES_HIGH, 2 * TILES_WIDE))[:, 1::2]
+    planes._mask_views = (
+        np.frombuffer(planes._mask, dtype=np.uint8).reshape(shape),
+        (signs[TILES_HIGH:], signs[:TILES_HIGH]),
+        np.frombuffer(memory, dtype=np.int16, count=2 * TILES),
+        np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2],
+        chunks(view[: 4 * TILES]),
+        (memoryview(planes._mask), ZEROS[:TILES]),
+    )
     down = np.frombuffer(planes.down, dtype=np.int16)
-    planes._down_shift = (down[TILES_WIDE:], down[:-TILES_WIDE])
-    contrast = planes._contrast
-    planes._along_shift = (contrast[:, 1:], contrast[:, :-1])
+    planes._sum_views = (
+        (memoryview(planes.down).cast("B"), contrast_view),
+        (down[TILES_WIDE:], down[:-TILES_WIDE]),
+        (contrast[:, 1:], contrast[:, :-1]),
+    )
     planes._depths = ([], [])
     planes._lows = []
 
@@ -172,17 +169,15 @@ def _make_rows(planes, sums, row):
     raw = view[sums : sums + cells * row]
     direct = is_direct(planes.luma.colorspace)
     reads = [rows_read(size, direct) for size in (1, 2, 4)]
-    planes._reads = [read[at] for at in (0, 1, 2) for read in reads]
-    planes._raw_rows = [raw[at : at + row] for at in range(0, cells * row, row)]
+    reads = [read[at] for at in (0, 1, 2) for read in reads]
+    raw_rows = [raw[at : at + row] for at in range(0, cells * row, row)]
     # Unused rows and columns of cells: white paper, or black.
     most = max(row, 2 * cells)
-    planes._blanks = []
+    blanks = []
     black = ZEROS if most <= len(ZEROS) else memoryview(bytes(most))
     for blank in (memoryview(b"\xff" * most), black):
-        planes._blanks.append((blank[:row], blank[: 2 * cells]))
-    planes._sums_view = view[:sums]
-    planes._sum_rows = []
-    planes._bands = {}
+        blanks.append((blank[:row], blank[: 2 * cells]))
+    all_bands = {}
     spans = {}
     fine = 1
     while fine <= planes.finest:
@@ -198,8 +193,12 @@ def _make_rows(planes, sums, row):
                 spans[wide] = _span(planes, wide)
             samples = _samples(planes, sums, row, fine, first, wide)
             bands.append((first, wide, samples) + spans[wide])
-        planes._bands[fine] = bands
+        all_bands[fine] = bands
         fine *= 2
+    # Where cells' means go, column by column; the sums of columns, views of which are made on use.
+    after = view[sums : sums + 2 * cells * cells]
+    columns = [after[at : at + 2 * cells] for at in range(0, len(after), 2 * cells)]
+    planes._window_views = (reads, all_bands, raw_rows, blanks, columns, view[:sums], [])
 
 
 def _samples(planes, sums, row, fine, first, wide):
@@ -242,22 +241,21 @@ def _make_cells(planes, start, columns_of_cells):
     count = cells * cells
     memory = planes._memory
     view = memoryview(memory)[start : start + 4 * count]
-    planes._cell_columns = [view[at : at + 2 * cells] for at in range(0, 2 * count, 2 * cells)]
-    planes._sums_clear = chunks(view[: 2 * count])
-    planes._depth_clear = chunks(view[2 * count :])
+    sums_clear = chunks(view[: 2 * count])
+    depth_clear = chunks(view[2 * count :])
     planes._out = planes._part = None
     # The paper's level along the columns of cells and along the rows, by turns: in steps at first,
     # which are copied again and again.
-    paper = planes._paper_words = array("H", bytes(4 * cells))
+    paper = array("H", bytes(4 * cells))
     view = memoryview(paper).cast("B")
-    planes._paper_steps = []
+    steps = []
     done = 8
     while done < 4 * cells:
         size = min(done - 4, 4 * cells - done)
-        planes._paper_steps.append((view[done : done + size], view[4 : 4 + size]))
+        steps.append((view[done : done + size], view[4 : 4 + size]))
         done += size
     levels = np.frombuffer(paper, dtype=np.int16)
-    planes._paper_shift = (levels[2:], levels[:-2])
+    shift_two = (levels[2:], levels[:-2])
     levels = np.frombuffer(paper, dtype=np.uint8).reshape((cells, 4))
     across = levels[:, 1:2]
     # A digit is taller than wide: seldom all columns are asked for.
@@ -265,7 +263,8 @@ def _make_cells(planes, start, columns_of_cells):
     planes._cell_sets = [
         columns_of_cells(memory, start, cells, first, cells - first, across) for first in (sixth, 0)
     ]
-    planes._paper_down = np.frombuffer(paper, dtype=np.int8)[3::4]
+    paper_down = np.frombuffer(paper, dtype=np.int8)[3::4]
+    planes._ink_views = (paper, steps, shift_two, paper_down, sums_clear, depth_clear)
 
 
 def chunks(view, source=ZEROS):

@@ -39,7 +39,7 @@ def main(modules, to, back, drive, library):
 def seen():
     """What no line says: outcome, digit, confidence, margin, box, width, height,
     figures, ink, logits."""
-    app = sys.modules["lanecam.app"].running
+    app = sys.modules["lanecam"].running
     reading = app.reading
     return (
         reading.outcome,
