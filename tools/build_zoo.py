@@ -69,7 +69,7 @@ class Plan:
     study: dict[str, Any] | None
     camera: dict[str, Any]
     """What the stage with the camera is, for this model."""
-    unseen: dict[str, int]
+    unseen: dict[str, Any]
     """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on pictures
     that it had not learned from; without them those of the final run, on pictures that it had."""
 
