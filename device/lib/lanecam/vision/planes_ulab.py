@@ -68,7 +68,7 @@ class UlabPlanes(Grid):
         fine = self.finest
         rows = [view[at : at + row] for at in range(0, self.height * row, step)]
         while fine:
-            frame_rows[fine] = eights(rows)
+            frame_rows[fine] = [tuple(rows[at : at + 8]) for at in range(0, len(rows), 8)]
             rows = [rows[at] for at in range(0, len(rows), 2)]
             fine >>= 1
         # Of the last box: where it was, a view of it; by columns and by rows.
@@ -301,8 +301,7 @@ class UlabPlanes(Grid):
         self._part = part
         at = 16 * cells * len(sources)
         while at < 2 * cells * band[1]:  # the widest band is seldom asked for
-            starts = range(at, at + 16 * cells, 2 * cells)
-            sources.append(tuple([sums_view[at : at + 2 * cells] for at in starts]))
+            sources.append(eight(sums_view, at, 2 * cells))
             at += 16 * cells
         gather(columns, column, wide, sources, left, step, beyond, -first)
         for at in range(end, part.end):
@@ -451,9 +450,9 @@ def gather(targets, at, count, sources, place, step, last, beyond):
         place += step
 
 
-def eights(views):
-    """Views eight by eight, in tuples: lists of many would overflow a collection's stack."""
-    return [tuple(views[at : at + 8]) for at in range(0, len(views), 8)]
+def eight(view, start, size):
+    """Views of eight parts of ``view``: lists of many would overflow a collection's stack."""
+    return tuple([view[at : at + size] for at in range(start, start + 8 * size, size)])
 
 
 def clear(parts):
