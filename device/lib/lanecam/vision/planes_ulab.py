@@ -103,11 +103,7 @@ class UlabPlanes(Grid):
 
     def shade(self, limit):
         """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
-        view, source = self._lift_views
-        view[ALL] = source
-        self._value[0] = limit
-        ridge = self._ridge
-        ridge -= self._number
+        self._depth_below(limit)
         self._clear_mask()
         mask = self._mask_views[0]
         mask -= self._mask_views[1][1]
@@ -115,14 +111,19 @@ class UlabPlanes(Grid):
 
     def lift(self, level):
         """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
+        self._depth_below(level)
+        ridge = self._ridge
+        ridge *= self._mask_views[0]
+        tiles = self._tiles
+        tiles -= ridge
+
+    def _depth_below(self, level):
+        """Tiles less ``level``, where ridges lie."""
         view, source = self._lift_views
         view[ALL] = source
         self._value[0] = level
         ridge = self._ridge
         ridge -= self._number
-        ridge *= self._mask_views[0]
-        tiles = self._tiles
-        tiles -= self._ridge
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""
