@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lanecam.saving import say_frame
 from lanewise.boards.capture import Frame
 from lanewise.boards.frames import FrameCatcher, app_listens, ask_for_frame
 from lanewise.boards.lines import LineCutter, understand
@@ -48,10 +49,9 @@ def test_a_whole_frame_is_put_together_between_other_lines():
 
 def test_what_the_device_sends_is_what_is_caught():
     """The device's own function makes the lines, so the two cannot drift apart."""
-    saving = pytest.importorskip("lanecam.saving")
     camera = SimpleNamespace(frame=bytearray(PIXELS), width=40, height=30, colorspace="yuv")
     out: list[str] = []
-    saving.say_frame(out.append, camera, "7")
+    say_frame(out.append, camera, "7")
     assert out == said() and max(map(len, out)) < 100
 
 
