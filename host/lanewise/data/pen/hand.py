@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lanewise.data.pen.glyphs import GLYPHS
-from lanewise.data.pen.spline import SEGMENTS, Path, build_path
+from lanewise.data.pen.spline import Path, build_path
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,19 +70,30 @@ def write(
     for digit, (numbers, cumulative) in enumerate(choices):
         mine = labels == digit
         which[mine] = numbers[np.searchsorted(cumulative[:-1], pick[mine], side="right")]
+    return trace(paths, which, np.array(LEAN, dtype=np.float32)[labels], rng)
+
+
+def trace(
+    paths: list[Path], which: npt.NDArray[np.intp], lean: Floats, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Draw ``paths[which[i]]`` for each i, with a person's freedom and the mean slant ``lean``.
+
+    Returns what ``write`` does; all paths have the same room for segments and points.
+    """
+    count = len(which)
     points = _points(paths, which, rng)
     sharp = rng.uniform(0.2, 1.0, (count, 1, 1)).astype(np.float32)
     smooth = np.stack([path.smooth for path in paths])
     cornered = np.stack([path.cornered for path in paths])
-    curve = np.empty((2, count, SEGMENTS, 2), dtype=np.float32)
+    curve = np.empty((2, count, smooth.shape[2], 2), dtype=np.float32)
     for end in range(2):
         soft = smooth[which, end] @ points
         curve[end] = soft + sharp * (cornered[which, end] @ points - soft)
-    curve = _distort(curve, np.array(LEAN, dtype=np.float32)[labels], rng)
+    curve = _distort(curve, lean, rng)
     joined = np.stack([path.joined for path in paths])[which]
     lead = np.stack([path.lead for path in paths])[which]
     trail = np.stack([path.trail for path in paths])[which]
-    pressure = _pressure(curve, joined, lead, trail, rng)
+    pressure = pressed(curve, joined, lead, trail, rng)
     return curve[0], curve[1], pressure[0], pressure[1]
 
 
@@ -110,7 +121,8 @@ def _points(paths: list[Path], which: npt.NDArray[np.intp], rng: np.random.Gener
     moved: Floats = points + care * together
     # Whole strokes drift against each other.
     stroke = np.stack([path.stroke for path in paths])[which]
-    drift = _normal(rng, (count, 4, 2)) * np.float32(2.0)
+    strokes = max(4, int(stroke.max(initial=0)) + 1)
+    drift = _normal(rng, (count, strokes, 2)) * np.float32(2.0)
     drift[:, 0] = 0.0
     moved += np.take_along_axis(drift, stroke[:, :, None], axis=1)
     return moved
@@ -126,13 +138,7 @@ def _distort(curve: Floats, lean: Floats, rng: np.random.Generator) -> Floats:
     y = y + 25.0 * grow * (1.0 - height**2)
     x = x * (1.0 + np.float32(WEDGE) * _normal(rng, shape) * height)
     x = x + 2.5 * _normal(rng, shape) * (1.0 - height**2)
-    for _ in range(2):
-        angle = rng.uniform(0.0, 2.0 * np.pi, shape).astype(np.float32)
-        wave = 2.0 * np.pi / rng.uniform(60.0, 160.0, shape).astype(np.float32)
-        phase = rng.uniform(0.0, 2.0 * np.pi, (2, *shape)).astype(np.float32)
-        along = wave * (np.cos(angle) * x + np.sin(angle) * y)
-        push = np.float32(WARP) * _normal(rng, (2, *shape))
-        x, y = x + push[0] * np.sin(along + phase[0]), y + push[1] * np.sin(along + phase[1])
+    x, y = wavering(x, y, rng)
     x = x * np.exp(np.float32(ASPECT[0]) + np.float32(ASPECT[1]) * _normal(rng, shape))
     x = x - (lean[None, :, None] + np.float32(SLANT) * _normal(rng, shape)) * y
     tilt = np.float32(TILT) * _normal(rng, shape)
@@ -140,7 +146,22 @@ def _distort(curve: Floats, lean: Floats, rng: np.random.Generator) -> Floats:
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1).astype(np.float32)
 
 
-def _pressure(
+def wavering(
+    x: npt.NDArray[np.floating], y: npt.NDArray[np.floating], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    """Points in hundredths of a glyph, (ends, n, segments), moved by two waves for each drawing."""
+    shape = (1, x.shape[1], 1)
+    for _ in range(2):
+        angle = rng.uniform(0.0, 2.0 * np.pi, shape).astype(np.float32)
+        wave = 2.0 * np.pi / rng.uniform(60.0, 160.0, shape).astype(np.float32)
+        phase = rng.uniform(0.0, 2.0 * np.pi, (2, *shape)).astype(np.float32)
+        along = wave * (np.cos(angle) * x + np.sin(angle) * y)
+        push = np.float32(WARP) * _normal(rng, (2, *shape))
+        x, y = x + push[0] * np.sin(along + phase[0]), y + push[1] * np.sin(along + phase[1])
+    return x, y
+
+
+def pressed(
     curve: Floats,
     joined: npt.NDArray[np.bool_],
     lead: Floats,

@@ -9,11 +9,10 @@ them, so one matrix product draws a batch of glyphs, each with points of its own
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from lanewise.data.pen.glyphs import Glyph
 
 SEGMENTS = 48
 """Every glyph is cut into so many straight segments."""
@@ -25,6 +24,16 @@ POSES = 8
 """Room for poses; glyphs with fewer have zero weight on the rest."""
 
 Floats = npt.NDArray[np.float32]
+
+
+class Drawn(Protocol):
+    """What a path is built from: a name for messages, and poses in the notation of ``glyphs``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def poses(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -49,14 +58,14 @@ class Path:
     stroke: npt.NDArray[np.intp]
 
 
-def build_path(glyph: Glyph) -> Path:
+def build_path(glyph: Drawn, segments: int = SEGMENTS) -> Path:
     """Turn a glyph into matrices; ValueError where its poses do not have the same strokes."""
     parsed = [_parse(pose) for pose in glyph.poses]
     layout = [len(stroke) for stroke in parsed[0]]
     if any([len(stroke) for stroke in pose] != layout for pose in parsed):
-        raise ValueError(f"{glyph.digit} {glyph.name}: poses differ in their strokes or points")
+        raise ValueError(f"{glyph.name}: poses differ in their strokes or points")
     if sum(layout) > POINTS or len(parsed) > POSES:
-        raise ValueError(f"{glyph.digit} {glyph.name}: more than {POINTS} points or {POSES} poses")
+        raise ValueError(f"{glyph.name}: more than {POINTS} points or {POSES} poses")
     poses = np.zeros((POSES, POINTS, 2), dtype=np.float32)
     for p, pose in enumerate(parsed):
         poses[p, : sum(layout)] = [(x, y) for stroke in pose for x, y, _ in stroke]
@@ -69,7 +78,7 @@ def build_path(glyph: Glyph) -> Path:
         pieces += [(s, i, i + 1) for i in range(offset, offset + size - 1)]
         offset += size
     length = np.array([np.hypot(*(middle[b] - middle[a])) for _, a, b in pieces])
-    cuts = _share(length, SEGMENTS)
+    cuts = share_out(length, segments)
     corner = [mark for stroke in parsed[0] for _, _, mark in stroke]
     smooth, cornered = (
         _matrices(pieces, cuts, layout, corners) for corners in ([False] * offset, corner)
@@ -92,8 +101,8 @@ def _parse(pose: str) -> list[list[tuple[float, float, bool]]]:
     return strokes
 
 
-def _share(length: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.intp]:
-    """Split ``total`` segments among the pieces by length, at least one each."""
+def share_out(length: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.intp]:
+    """Split ``total`` segments among the pieces by length, at least one each; needs as many."""
     exact = length / length.sum() * (total - len(length))
     shares: npt.NDArray[np.intp] = np.floor(exact).astype(np.intp)
     rest = total - len(length) - int(shares.sum())
@@ -108,7 +117,7 @@ def _matrices(
     layout: list[int],
     corner: list[bool],
 ) -> Floats:
-    """(2, SEGMENTS, POINTS): weights of the points in the start and the end of each segment."""
+    """(2, segments, POINTS): weights of the points in the start and the end of each segment."""
     identity = np.eye(POINTS)
     first = np.cumsum([0, *layout])
     ends: tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]] = ([], [])
@@ -138,7 +147,7 @@ def _distances(
     """How far each segment's ends are from the beginning and from the end of their stroke."""
     owner = np.repeat([s for s, _, _ in pieces], cuts)
     step = np.repeat(length / cuts, cuts)
-    lead, trail = np.zeros((2, SEGMENTS)), np.zeros((2, SEGMENTS))
+    lead, trail = np.zeros((2, len(owner))), np.zeros((2, len(owner)))
     for s in np.unique(owner):
         mine = owner == s
         run = np.cumsum(step[mine])

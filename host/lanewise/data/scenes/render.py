@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from lanewise.data.digits import Digits
+from lanewise.data.marks.value import Marks
 from lanewise.data.scenes.artefacts import developed, shaken
 from lanewise.data.scenes.conditions import (
     LEVELS,
@@ -36,7 +37,8 @@ class Scene:
 
     box: (x, y, width, height) of the ink in pixels, or None without a digit; level, seed and number
     are the arguments of ``scenes`` and the place in its stream; digit: which one of the digits it
-    shows, or None; figures and boxes: of a number, its digits from left to right.
+    shows, or None; figures and boxes: of a number, its digits from left to right. A scene of a mark
+    has a box, and digit says which mark, but no label, figures or boxes.
     """
 
     picture: UInt8
@@ -121,13 +123,13 @@ def light_on(what: Conditions, width: int, height: int, rng: np.random.Generator
 
 
 def scenes(
-    digits: Digits | None,
+    digits: Digits | Marks | None,
     count: int,
     difficulty: str = "desk",
     seed: int = 0,
     height: int = SIZE[1],
 ) -> Iterator[Scene]:
-    """``count`` pictures of digits taken in turn; with ``digits`` None, of pages without one.
+    """``count`` pictures of digits, or of marks, taken in turn; with None, of pages without ink.
 
     ``difficulty`` is one of ``LEVELS``; with ``empty`` there is no digit, whatever ``digits`` are.
     The same arguments give the same pictures, and the first few do not depend on ``count``.
@@ -148,6 +150,9 @@ def scenes(
         at = number % len(digits)
         ink = cover_of(digits.images[at], what, height)
         picture = photograph(ink, what, rng, height)
-        label, box = int(digits.labels[at]), ink_box(ink)
-        boxes = () if box is None else (box,)
+        box = ink_box(ink)
+        if isinstance(digits, Marks):
+            yield Scene(picture, None, what, box, difficulty, seed, number, at)
+            continue
+        label, boxes = int(digits.labels[at]), () if box is None else (box,)
         yield Scene(picture, label, what, box, difficulty, seed, number, at, (label,), boxes)
