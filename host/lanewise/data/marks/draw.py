@@ -42,8 +42,12 @@ PEN_SPREAD = 0.32
 """Spread of the logarithm of the pen's width: a little more than that of pen digits."""
 
 
-FILL, MARGIN = 0.42, 4.0
-"""The most ink in the field that a mark takes, its box and so many pixels more on both axes."""
+FILL = {"letter": 0.42, "crossed": 0.65, "blob": 4.0}
+"""The most ink in the field of a mark, of its area, for each kind as of ``letter`` if not named:
+beyond it strokes would run together; in blobs they shall."""
+
+MARGIN = 4.0
+"""A mark's field is its box and so many pixels more on both axes."""
 
 
 def load_marks(split: str, count: int, seed: int = 0) -> Marks:
@@ -112,7 +116,8 @@ def _draw_chunk(
             drawn = _by_rule([FAMILIES[at].strokes(rng) for at in which], rng)
         start[mine], end[mine], width_start[mine], width_end[mine] = drawn
     pen_px = pen * PEN_PX[0] * np.exp(PEN_SPREAD * rng.standard_normal(CHUNK))
-    pen_px = np.minimum(pen_px, np.where(kinds == KINDS.index("blob"), 7.0, _widest(start, end)))
+    most = np.array([FILL.get(kind, FILL["letter"]) for kind in KINDS])
+    pen_px = np.minimum(pen_px, most[kinds] * _room(start, end))
     radius = (np.clip(pen_px, 1.2, 7.0) / 2.0 / BOX).astype(np.float32)
     start, end, radius = fit_box(start, end, radius)
     softness = rng.uniform(*SOFT_PX, CHUNK).astype(np.float32)
@@ -122,13 +127,13 @@ def _draw_chunk(
     return centre_by_mass(ink), kinds
 
 
-def _widest(start: Floats, end: Floats) -> npt.NDArray[np.float64]:
-    """The pen's width in pixels (n,) at which strokes as long as these begin to run together."""
+def _room(start: Floats, end: Floats) -> npt.NDArray[np.float64]:
+    """Area of each mark's field by the length of its strokes, in pixels (n,)."""
     low, high = np.minimum(start, end).min(axis=1), np.maximum(start, end).max(axis=1)
     scale = BOX / (high - low).max(axis=1)
     length = np.hypot(*np.moveaxis(end - start, 2, 0)).sum(axis=1) * scale
     field = ((high - low) * scale[:, None] + MARGIN).prod(axis=1)
-    return np.asarray(FILL * field / length, np.float64)
+    return np.asarray(field / length, np.float64)
 
 
 def _by_rule(

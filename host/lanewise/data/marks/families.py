@@ -19,6 +19,12 @@ import numpy.typing as npt
 Line = npt.NDArray[np.float64]
 Strokes = list[Line]
 
+LONG = 4.0
+"""Length of a free scribble's line, of its box's longer side: an 8 has about 3."""
+
+WIDE = 0.6
+"""The least width of a free scribble, of its height: narrow ones end up as 0, 1 and 8."""
+
 FLAT = 0.6
 """Radians from the horizontal that a single line may rise: half of an upright's lean."""
 
@@ -54,6 +60,22 @@ def _row(count: int) -> Line:
     return np.linspace(0.0, 1.0, count)
 
 
+def _free(
+    draw: Callable[[np.random.Generator], Strokes],
+) -> Callable[[np.random.Generator], Strokes]:
+    """Lets pass only what is ``LONG`` and ``WIDE``."""
+
+    def drawn(rng: np.random.Generator) -> Strokes:
+        while True:
+            strokes = draw(rng)
+            width, height = np.ptp(np.concatenate(strokes), axis=0)
+            length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in strokes)
+            if width >= WIDE * height and length >= LONG * max(width, height):
+                return strokes
+
+    return drawn
+
+
 def tangle(rng: np.random.Generator) -> Strokes:
     """A closed or open curve of random waves, which crosses itself many times."""
     t = _row(64)[:, None] * rng.uniform(0.8, 1.0) * 2 * np.pi
@@ -67,7 +89,7 @@ def scrawl(rng: np.random.Generator) -> Strokes:
     """Straight or bent jumps to and fro between random points, in one or two strokes."""
     drawn = []
     for _ in range(int(rng.integers(1, 3))):
-        points = rng.uniform(0, 1, (int(rng.integers(7, 12)), 2))
+        points = rng.uniform(0, 1, (int(rng.integers(7, 13)), 2))
         points[::2, 0] *= rng.uniform(0.1, 1.0)
         drawn.append(points)
     return [_rounded(line) for line in drawn] if rng.random() < 0.5 else drawn
@@ -106,15 +128,15 @@ def wave(rng: np.random.Generator) -> Strokes:
 
 
 def pieces(rng: np.random.Generator) -> Strokes:
-    """A sign of no alphabet: four to six strokes, straight or bowed, between points of a grid."""
+    """A sign of no alphabet: five to seven strokes, straight or bowed, between points of a grid."""
+    places = np.stack(np.meshgrid(np.arange(3.0), 1.2 * np.arange(3)), axis=2).reshape(-1, 2)
+    pairs = np.array([(a, b) for a in range(9) for b in range(a)])
+    t = _row(8)[:, None]
     drawn: Strokes = []
-    while len(drawn) < int(rng.integers(4, 7)):
-        ends = rng.integers(0, 3, (2, 2)) * np.array([1.0, 1.2])
-        if np.abs(ends[0] - ends[1]).sum() < 0.9:
-            continue
-        bow = np.array([-1, 1]) * (ends[1] - ends[0])[::-1] * rng.choice([0.0, 0.0, 0.3, -0.3])
-        t = _row(8)[:, None]
-        drawn.append(ends[0] * (1 - t) + ends[1] * t + 4 * t * (1 - t) * bow)
+    for one, other in pairs[rng.permutation(len(pairs))[: int(rng.integers(5, 8))]]:
+        way = places[other] - places[one]
+        bow = np.array([-1, 1]) * way[::-1] * rng.choice([0.0, 0.0, 0.0, 0.3, -0.3])
+        drawn.append(places[one] + way * t + 4 * t * (1 - t) * bow)
     return drawn
 
 
@@ -166,7 +188,7 @@ def cursive(rng: np.random.Generator) -> Strokes:
 
 def stroke(rng: np.random.Generator) -> Strokes:
     """One long line, lying or leaning backward, straight or a little bowed."""
-    angle = rng.uniform(-0.35, 0.9) if rng.random() < 0.5 else rng.uniform(-FLAT, FLAT)
+    angle = rng.uniform(-0.35, 0.75) if rng.random() < 0.5 else rng.uniform(-FLAT, FLAT)
     t = _row(10)
     bow = rng.normal(0, 0.08) * np.sin(np.pi * t)
     return [_turned(np.stack([t, bow], axis=1), angle)]
@@ -196,12 +218,12 @@ def grid(rng: np.random.Generator) -> Strokes:
 
 
 def tee(rng: np.random.Generator) -> Strokes:
-    """Two lines that meet or cross far from square, as edges and rules do."""
+    """A lying line that another crosses or hangs from: a standing foot would make it a 1."""
     lying = np.array([[0.0, 0.0], [1.0, 0.0]])
-    at, lean = rng.uniform(0.3, 0.6), rng.uniform(-0.5, 0.5)
-    down = np.array([[at, 0.0], [at + lean, 1.0]]) * np.array([1.0, rng.choice([-1.0, 1.0])])
-    if rng.random() < 0.4:
-        down[0] -= 0.6 * (down[1] - down[0])
+    at, lean = rng.uniform(0.35, 0.6), rng.uniform(-0.5, 0.5)
+    down = np.array([[at, 0.0], [at + lean, 1.0]])
+    if rng.random() < 0.6:
+        down[0] -= rng.uniform(0.3, 1.0) * (down[1] - down[0])
     return [_turned(line, rng.uniform(-0.2, 0.2)) for line in (lying, down)]
 
 
@@ -253,12 +275,12 @@ def finger(rng: np.random.Generator) -> Strokes:
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("tangle", "scribble", tangle, pen=0.8),
-    Family("scrawl", "scribble", scrawl),
+    Family("tangle", "scribble", _free(tangle), pen=0.8),
+    Family("scrawl", "scribble", _free(scrawl)),
     Family("hatching", "scribble", hatching, pen=0.85),
     Family("zigzag", "scribble", zigzag),
     Family("wave", "scribble", wave),
-    Family("pieces", "scribble", pieces),
+    Family("pieces", "scribble", _free(pieces)),
     Family("stroke", "line", stroke, pen=1.1),
     Family("lines", "line", lines, pen=0.9),
     Family("grid", "line", grid, pen=0.8),
@@ -266,7 +288,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("wedge", "blob", wedge),
     Family("coil", "scribble", coil, held=True, pen=0.8),
     Family("spiral", "scribble", spiral, held=True, pen=0.75),
-    Family("wander", "scribble", wander, held=True, pen=0.8),
+    Family("wander", "scribble", _free(wander), held=True, pen=0.8),
     Family("crosshatching", "scribble", crosshatching, held=True, pen=0.7),
     Family("cursive", "scribble", cursive, held=True, pen=0.8),
     Family("tee", "line", tee, held=True),

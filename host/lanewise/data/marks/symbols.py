@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Punctuation, mathematics, arrows and small drawings, less those that pass for digits.
 
-Left out: a circle and a zero with a slash (0), single brackets, an exclamation mark without its
-dot and strokes that stand up (1), ? without its dot and £ (2), } and the mirrored epsilon (3), a
-lightning (4), $ and the integral (5), ∂ (6), > and ┐ (7), § and & (8), ¶ (9).
+Left out: a circle and a zero with a slash (0), single brackets, ^, ⊥, an exclamation mark
+without its dot and strokes that stand up (1), ? without its dot and £ (2), } (3), a lightning (4),
+$ and the integral (5), ∂ (6), > and ┐ (7), § and & (8), ¶ (9).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ arrow right: 0,30 92,30 / 64,6 92,30! 64,54
 arrow left: 92,30 0,30 / 28,6 0,30! 28,54
 arrow up: 36,100 36,0 / 2,34 36,0! 70,34
 check: 0,50 24,90! 74,0
-caret: 0,70 36,0! 72,70
 double angle: 44,0 2,40! 44,80 / 84,0 42,40! 84,80
 tilde: 0,40 10,10 30,4 50,30 70,54 92,48 100,16
 at: 46,44 30,34 20,50 28,66 42,62 47,38 50,66 66,60 72,34 52,6 20,8 0,40 8,84 40,100 70,86
@@ -44,7 +43,6 @@ arrow down: 36,0 36,100 / 2,66 36,100! 70,66
 arrow bent: 4,90 8,40 36,20 84,22 / 60,0 86,22! 58,46
 euro: 62,14 40,2 18,14 8,50 18,88 42,98 64,84 / 0,40 44,40 / 0,60 40,60
 angle: 84,0 0,80! 96,80
-orthogonal: 44,0 44,80 / 0,80 90,80
 ellipsis: 2,4 6,8 / 46,4 50,8 / 90,4 94,8
 """
 
