@@ -149,6 +149,56 @@ def test_a_model_that_leaves_no_room_gives_way_to_the_last_one(start):
     assert until(desk, "DIGIT")
 
 
+@pytest.mark.parametrize("board", [PICO, PICO2])
+def test_a_model_for_which_memory_is_short_is_read_with_smaller_frames(start, board, monkeypatch):
+    desk = start(board=board)
+    until(desk, "DIGIT")
+    short_of_room_above(monkeypatch, desk, 40)
+    send(desk, "model shy")
+    assert "frame=40x30" in until(desk, ("READY", "FAULT"))
+    send(desk, "model digits")
+    assert "frame=80x60" in until(desk, ("READY", "FAULT")), "the large frame comes back"
+    until(desk, "DIGIT")
+
+
+@pytest.mark.parametrize("board", [PICO, PICO2])
+def test_a_model_that_no_frame_makes_room_for_is_refused_with_its_own_words(
+    start, board, monkeypatch
+):
+    desk = start(board=board)
+    until(desk, "DIGIT")
+    short_of_room_above(monkeypatch, desk, 0)
+    send(desk, "model shy")
+    said = until(desk, ("READY", "FAULT"))
+    assert said == "FAULT memory shy.lanes: needs 99 bytes of memory, 9 are free"
+    assert "frame=80x60" in until(desk, "READY")
+    until(desk, "DIGIT")
+
+
+def short_of_room_above(monkeypatch, desk, width):
+    """From now on the model ``shy`` does not fit beside frames wider than ``width``."""
+    from lanewise.emulator import program
+
+    whole = program._Loader.exec_module
+
+    def spoiled(loader, module):
+        whole(loader, module)
+        if module.__name__ == "lanecam.reader_start":
+            names = vars(module)
+            make = names["start_reader"]
+
+            def greedy(path, camera, *more):
+                if path.endswith("shy.lanes") and camera.width > width:
+                    error = vars(sys.modules["lanecam.errors"])["RoomError"]
+                    raise error("shy.lanes: needs 99 bytes of memory, 9 are free")
+                return make(path, camera, *more)
+
+            names["start_reader"] = greedy
+
+    monkeypatch.setattr(program._Loader, "exec_module", spoiled)
+    sys.modules.pop("lanecam.reader_start", None)  # what is running takes the new one, too
+
+
 def test_what_is_to_be_done_is_said_once():
     with EmulatedBoard(PICO):
         from lanecam.restart import restart, wish

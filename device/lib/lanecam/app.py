@@ -21,7 +21,7 @@ if not __file__.endswith(".mpy"):
     gc.collect()
 from lanecam.clock import elapsed_ms, ticks_ms  # noqa: E402
 from lanecam.console import Console, usb_port  # noqa: E402
-from lanecam.errors import LanecamError, ModelError  # noqa: E402
+from lanecam.errors import LanecamError, ModelError, RoomError  # noqa: E402
 from lanecam.lines import fault_line, reading_line  # noqa: E402
 from lanecam.unload import ENGINES, borrowed, unload_where_scarce  # noqa: E402
 
@@ -123,6 +123,8 @@ class App:
                 self.ready = False
                 borrowed("preparing", "prepare", self)
             self._read()
+        except RoomError as error:
+            self._make_room(error)
         except LanecamError as error:
             self._fault(error)
 
@@ -138,6 +140,9 @@ class App:
         self.model_path = model_path
         self.numbers = numbers
         self.restart(0)
+        if self.camera is not None and self.camera.width < self.pins.WIDTH:
+            self.camera = None  # its frames were made smaller for the model before
+            self._checks = 0
 
     def restart(self, width):
         """Start the program again, for a heap in one piece; returns where that is not to be had.
@@ -209,8 +214,12 @@ class App:
         elif camera is not None and camera.take_smaller_frame():
             self.restart(camera.width)
         else:
-            line = "the model leaves no room for a frame (%s; %d bytes are free): use a smaller one"
-            line %= (error, free_bytes())
+            line = str(error)
+            if not isinstance(error, RoomError):
+                line = (
+                    "the model leaves no room for a frame (%s; %d bytes are free): "
+                    "use a smaller one" % (line, free_bytes())
+                )
             if self.screen:
                 self.screen.fault(line)
             self.say("FAULT memory " + line)

@@ -11,6 +11,10 @@ class ModelError(LanecamError):
     """A model file is cut, corrupt, of another version, or its certificate does not hold."""
 
 
+class RoomError(ModelError):
+    """A model does not fit into the memory that is left: less beside it may help."""
+
+
 class CameraError(LanecamError):
     """The camera does not answer, is another one, or sends no pictures."""
 

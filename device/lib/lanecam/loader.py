@@ -12,7 +12,7 @@ import struct
 from array import array
 
 from lanecam.certificate import check_certificate
-from lanecam.errors import ModelError
+from lanecam.errors import ModelError, RoomError
 from lanecam.model import Model
 from lanecam.op import CONV2D, MIX
 from lanecam.op_table import read_op, weight_count
@@ -103,7 +103,7 @@ def _check_memory(table, record_size, op_count, need):
     gc.collect()
     free = gc.mem_free()
     if need > free:
-        raise ModelError(
+        raise RoomError(
             "needs %d bytes of memory, %d are free: use a smaller model" % (need, free)
         )
 

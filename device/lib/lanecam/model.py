@@ -65,6 +65,6 @@ def load(path, beside=0):
         model.path = path
         return model
     except ModelError as error:
-        raise ModelError("%s: %s" % (path, error))
+        raise type(error)("%s: %s" % (path, error))
     finally:
         file.close()

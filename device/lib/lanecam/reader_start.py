@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 
-from lanecam.errors import ModelError
+from lanecam.errors import RoomError
 from lanecam.op import CONV2D
 from lanecam.unload import CHOOSING, ENGINES, LOADING, import_high, unload_where_scarce
 
@@ -70,7 +70,7 @@ def require_maps(model):
     except MemoryError:
         fits = False
     if not fits:
-        raise ModelError(
+        raise RoomError(
             "its maps need %d bytes, %d of them in one piece; %d are free: use a smaller model"
             % (need, longest, free)
         )

@@ -11,7 +11,7 @@ import gc
 import sys
 import time
 
-from lanecam.errors import ModelError
+from lanecam.errors import ModelError, RoomError
 from lanecam.op import CONCAT, CONV2D, DENSE
 from lanecam.unload import BUILDING, unload_where_scarce
 
@@ -53,7 +53,7 @@ def choose(model, name=None):
             asked = str(error)
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else -1
-    raise ModelError(
+    raise RoomError(
         "no engine fits into memory (%s tried; %s, %d bytes are free): use a smaller model"
         % (", ".join(order), asked, free)
     )
@@ -91,7 +91,7 @@ def take_weights_back(model):
         try:
             model.restore()
         except MemoryError:
-            raise ModelError("no memory is left to try another engine: use a smaller model")
+            raise RoomError("no memory is left to try another engine: use a smaller model")
 
 
 def _explained(model, engine, reason):
