@@ -174,6 +174,16 @@ def test_a_fault_from_the_start_is_said_until_it_is_mended(start, fault):
     assert kinds(board.lines(2)) == ["READY", "DIGIT"]
 
 
+@pytest.mark.parametrize("space", ["yuv", "rgb"])
+@pytest.mark.parametrize("fault", ["torn-frame", "bit-errors"])
+def test_frames_that_are_damaged_from_the_start_are_told_with_the_first(start, fault, space):
+    board = start(fault=fault, colorspace=space)
+    said = board.lines(3)
+    assert said[0].startswith("READY ") and said[1].startswith("FAULT link ")
+    assert said[2].startswith(("DIGIT ", "NONE "))
+    assert ("torn" if fault == "torn-frame" else "wrong bits") in said[1]
+
+
 def test_a_model_that_appears_later_is_taken(start, tmp_path):
     board = start(tmp_path / "none.lanes")
     said = board.lines(2)

@@ -33,8 +33,8 @@ class Camera:
     ``FLIP_X`` and ``FLIP_Y``, and maybe what ``tune`` takes. Where memory is short the next smaller
     size is taken: ask ``width`` and ``height``. ``link_check_ms``: after this time colour bars are
     asked for and looked at (link.py); 0: never. ``width``: another than that of the pins.
-    ``checks`` counts those looks, ``damage`` is what the last one found, in words, or None. Raises
-    CameraError, SettingError.
+    ``checks`` counts the frames that were taken for that alone, ``damage`` is what the last look
+    found, in words, or None. Raises CameraError, SettingError.
     """
 
     def __init__(self, pins, link_check_ms=0, width=0):
@@ -72,6 +72,8 @@ class Camera:
             start_camera(self)
             self.is_open = True
             if self.link_check_ms:
+                self._capture()  # torn bars show the frame before: let there be one
+                self.checks += 1
                 self._check_link()
         except (OSError, RuntimeError, ValueError) as error:
             self.is_open = False
