@@ -103,9 +103,7 @@ def _check_memory(table, record_size, op_count, need):
     gc.collect()
     free = gc.mem_free()
     if need > free:
-        raise RoomError(
-            "needs %d bytes of memory, %d are free: use a smaller model" % (need, free)
-        )
+        raise RoomError("needs %d bytes of memory, %d are free: use a smaller model" % (need, free))
 
 
 def _decode(raw):
