@@ -6,11 +6,12 @@
 
 Every step keeps what it has done in the work folder, so a build that was stopped goes on where it
 was: teachers epoch by epoch, the distillation set copy by copy, the student epoch by epoch. Last,
-the student goes on with what the emulated camera saw of the same digits (tools/zoo/camera.json,
-and what the model's own recipe puts under "camera" instead).
+the student goes on with what the emulated camera saw of the same digits, and of marks and pages
+that show none (tools/zoo/camera.json, and what the model's own recipe puts under "camera" instead).
 The model, its card, golden vectors and picture are written to models/NAME at the end; only then is
 the test set read, once. ``--hold-out`` trains on the first 50,000 pictures, reports the accuracy
-on the other 10,000 and writes nothing: that is how recipes are chosen.
+on the other 10,000 and writes nothing: that is how recipes are chosen, and what "unseen" of a
+recipe, the scale of its logits and its margin, comes from.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ import numpy as np
 import torch
 
 from lanewise.cost.predict import predict
-from lanewise.data.digits import Digits, joined
+from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
-from lanewise.emulator.camera_bank import kept_camera_digits
+from lanewise.emulator.camera_lessons import CameraLessons, LessonPlan, camera_lessons
 from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError, TrainingError
 from lanewise.export.lanes import stored_bytes
@@ -53,6 +54,8 @@ CAMERA = "camera.json"
 HELD_OUT = 10_000
 ACTIVITY_SAMPLE = 1000
 """Validation pictures on which non-zero activations are counted."""
+UNSURE = 0.005
+"""Share of the right answers on camera pictures that a margin may call unsure."""
 LICENCE_OF_MNIST = "MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0; no picture of it is in this file"
 
 
@@ -70,8 +73,8 @@ class Plan:
     camera: dict[str, Any]
     """What the stage with the camera is, for this model."""
     unseen: dict[str, Any]
-    """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on pictures
-    that it had not learned from; without them those of the final run, on pictures that it had."""
+    """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on camera
+    pictures of digits and marks that it had not learned from."""
 
     @classmethod
     def read(cls, name: str) -> Plan:
@@ -140,31 +143,18 @@ class _Speaker:
             self.last = at.epoch
 
 
-def seen_by_camera(training: Digits, scenes: int, seed: int, work: Path) -> Digits:
-    """What camera and vision make of ``scenes`` scenes; the views are kept in ``work``."""
-    last = [0]
-
-    def show(done: int, count: int) -> None:
-        if 10 * done // count > last[0]:
-            last[0] = 10 * done // count
-            say(f"camera: {done} of {count} scenes")
-
-    # Not in their order: each difficulty gets digits from everywhere.
-    order = np.random.default_rng(seed).permutation(len(training))
-    return kept_camera_digits(training.take(order), scenes, seed, work / "camera", show)
-
-
-def tuned(plan: Plan, folder: Path, seen: Digits, held_out: Digits, work: Path) -> Result:
+def tuned(
+    plan: Plan, folder: Path, seen: Digits, held_out: Digits, camera: CameraLessons
+) -> Result:
     """The student in ``folder``, trained on with pictures of the camera among the others."""
-    camera = seen_by_camera(seen, plan.camera["scenes"], plan.camera["seed"], work)
     how = dict(plan.camera["recipe"])
     pens = replace(plan.recipe.augmentation, **how.pop("augmentation"))
     recipe = replace(plan.recipe, **how, augmentation=pens)
     into = folder.with_name(folder.name + "-camera")
-    both = joined(seen, camera)
     speak = _Speaker(f"{plan.name} by camera")
     start = load_trained(folder)
-    return fit(plan.architecture, recipe, both, held_out, into, speak, start=start)
+    described = plan.architecture
+    return fit(described, recipe, seen, held_out, into, speak, start=start, beside=camera.lessons)
 
 
 def train(
@@ -174,6 +164,10 @@ def train(
     teachers' recipes, if there were teachers."""
     count = len(training) - (HELD_OUT if hold_out else 0)
     folder = work / "students" / (plan.name + ("-hold-out" if hold_out else ""))
+    if not hold_out and not plan.unseen:
+        raise TrainingError(
+            f"tools/zoo/{plan.name}.json has no 'unseen'; build it with --hold-out, which says it"
+        )
     teaching: dict[str, Any] | None = None
     seen = training.take(slice(0, count))
     if plan.study is None:
@@ -183,13 +177,21 @@ def train(
         lessons, teaching = lessons_of(training, work, plan.study["copies"])
         study = Study(lessons, plan.recipe, count, **rest)
         result = distil(plan.architecture, study, held_out, folder, _Speaker(plan.name))
-    if result.finished:
-        result = tuned(plan, folder, seen, held_out, work)
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
-    program = pruned(calibrate(fold(result.network, plan.name), result.network, held_out))
-    if not hold_out:
+    inputs, lessons = plan.architecture, LessonPlan(**plan.camera["lessons"])
+    camera = camera_lessons(
+        training, count, lessons, inputs.size, inputs.crop, work / "camera", say
+    )
+    result = tuned(plan, folder, seen, held_out, camera)
+    if not result.finished:
+        raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
+    program, network = fold(result.network, plan.name), result.network
+    if hold_out:
+        program = calibrate(program, network, camera.unseen, UNSURE, camera.apart)
+    else:
         program = replace(program, **plan.unseen)
+    program = pruned(program)
     require_engine(program, certify(program), "ulab16")
     return program, measure(program, held_out).accuracy, teaching
 

@@ -26,11 +26,18 @@ from lanewise.commands.console import (
     stdout,
 )
 from lanewise.commands.training_data import Gathered, gather
-from lanewise.data.digits import Digits, joined
+from lanewise.data.digits import Digits
+from lanewise.data.framed import FramedPictures
 from lanewise.emulator.camera_digits import camera_digits
 from lanewise.errors import TrainingError
 from lanewise.files import refuse_existing
-from lanewise.nn.architectures import ARCHITECTURES, CONSTRAINTS, architecture, constrained
+from lanewise.nn.architectures import (
+    ARCHITECTURES,
+    CONSTRAINTS,
+    Architecture,
+    architecture,
+    constrained,
+)
 from lanewise.nn.network import Network
 from lanewise.train.augmentation import model_input
 from lanewise.train.checkpoint import FILE_NAME
@@ -66,10 +73,21 @@ def epoch_bar(epochs: int, quiet: bool = False) -> Iterator[Callable[[Progress],
         yield show
 
 
-def through_camera(digits: Digits, scenes: int, seed: int, quiet: bool) -> Digits:
-    """What the emulated camera sees of the digits in ``scenes`` rendered scenes, with a bar."""
+def through_camera(
+    digits: Digits, scenes: int, seed: int, described: Architecture, quiet: bool
+) -> FramedPictures:
+    """What the emulated camera sees of the digits in ``scenes`` rendered scenes, framed for the
+    architecture, with a bar."""
+    cells, crop = described.size, described.crop
     with progress_bar("camera", scenes, quiet) as advance:
-        return camera_digits(digits, scenes, seed, progress=lambda done, count: advance(1))
+        return camera_digits(
+            digits,
+            scenes,
+            seed,
+            progress=lambda done, count: advance(1),
+            cells=cells,
+            crop=crop,
+        )
 
 
 @click.command(epilog="Example: lanewise train --data mnist --arch dense14 --out runs/digits")
@@ -161,11 +179,12 @@ def train(
     if constraint != "none":
         described = constrained(described, constraint)
     first = None if start is None else load_trained(start)
+    beside = []
     if camera:
-        digits = joined(digits, through_camera(digits, camera, seed, quiet=as_json))
+        beside.append(through_camera(digits, camera, seed, described, quiet=as_json))
     begun = time.perf_counter()
     with epoch_bar(recipe.epochs, quiet=as_json) as show:
-        result = fit(described, recipe, digits, validation, out, show, resume, first)
+        result = fit(described, recipe, digits, validation, out, show, resume, first, beside)
     seconds = time.perf_counter() - begun
     if not result.finished:
         raise TrainingError(

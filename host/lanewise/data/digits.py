@@ -74,13 +74,6 @@ class Digits:
         return Digits(self.images[index], self.labels[index], self.name)
 
 
-def joined(one: Digits, other: Digits) -> Digits:
-    """Both sets as one, ``one`` first."""
-    images = np.concatenate((one.images, other.images))
-    labels = np.concatenate((one.labels, other.labels))
-    return Digits(images, labels, f"{one.name} + {other.name}")
-
-
 def check_labels(labels: npt.NDArray[np.uint8], where: str) -> None:
     """Raise DataError naming the first label above 9."""
     wrong = np.flatnonzero(labels >= CLASSES)

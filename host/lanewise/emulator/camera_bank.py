@@ -10,57 +10,76 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lanewise.data import scenes
-from lanewise.data.digits import Digits
-from lanewise.emulator.camera_digits import UInt8, camera_views, framed, lesson_scenes
+from lanewise.data.digits import SIDE, Digits
+from lanewise.data.marks import Marks
+from lanewise.emulator.camera_digits import (
+    LESSONS,
+    Seen,
+    Shown,
+    UInt8,
+    camera_views,
+    lesson_scenes,
+    sorted_out,
+)
 from lanewise.errors import UsageError
 from lanewise.files import write_whole
 
+NO_DIGIT = 255
+"""Label in a file where no digit was drawn."""
 SENSOR = ("sensor", "develop", "exposure", "tone", "tuning", "pixels", "registers")
 """Modules beside this one that decide what a view shows."""
 
 
-def kept_camera_digits(
-    digits: Digits,
+def kept_camera_pictures(
+    shown: Shown,
     count: int,
     seed: int,
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
-) -> Digits:
-    """What ``camera_digits`` makes of all levels, its views made or found in ``folder``.
+    cells: int = SIDE,
+    crop: int = SIDE,
+    levels: tuple[str, ...] = LESSONS,
+) -> Seen:
+    """What vision frames, at ``cells`` of the middle ``crop``, of ``count`` scenes of ``levels``,
+    the views made or found in ``folder``.
 
-    A file for each level, named after the digits, the seed, and the sources that render scenes and
-    emulate the sensor: another of these, and the views are made anew.
+    A file for each level, named after what is shown, the seed, and the sources that render scenes
+    and emulate the sensor: another of these, and the views are made anew. Raises UsageError where
+    digits are shown and none is found.
     """
-    source = f"{_digest_of(digits)}-{_digest_of_sources()}"
-    images: list[UInt8] = []
-    labels: list[int] = []
-    done = 0
-    for level, share, turned in lesson_scenes(digits, count):
-        path = folder / f"views-{level}-{share}-seed-{seed}-{source}.npz"
-        if not path.is_file():
-            told = None if progress is None else partial(_tell, progress, done, count)
-            _make(path, turned, share, level, seed, told)
-        with np.load(path) as kept:
-            places, sides = kept["centre"], kept["side"]
-            for luma, place, side, label in zip(
-                kept["luma"], places, sides, kept["label"], strict=True
-            ):
-                ink = framed(luma, (float(place[0]), float(place[1])), float(side))
-                if ink is not None:
-                    images.append(ink)
-                    labels.append(int(label))
-        done += share
-    if not images:
-        raise UsageError(f"{digits.name}: no digit was found in {count} scenes; ask for more")
-    name = f"{digits.name} through the camera"
-    return Digits(np.stack(images), np.array(labels, np.uint8), name)
+    source = f"{_digest_of(shown)}-{_digest_of_sources()}"
+
+    def views() -> Iterator[tuple[UInt8, tuple[float, float], float, int | None]]:
+        done = 0
+        for level, share, turned in lesson_scenes(shown, count, levels):
+            path = folder / f"views-{level}-{share}-seed-{seed}-{source}.npz"
+            if not path.is_file():
+                told = None if progress is None else partial(_tell, progress, done, count)
+                _make(path, turned, share, level, seed, told)
+            yield from _kept(path)
+            done += share
+
+    name = "pages" if shown is None else shown.name
+    seen = sorted_out(views(), f"{name} through the camera", cells, crop)
+    if isinstance(shown, Digits) and not len(seen.digits):
+        raise UsageError(f"{name}: no digit was found in {count} scenes; ask for more")
+    return seen
+
+
+def _kept(path: Path) -> Iterator[tuple[UInt8, tuple[float, float], float, int | None]]:
+    """The views in ``path``: luma, centre and side of what was drawn, label or None."""
+    with np.load(path) as kept:
+        columns = (kept["luma"], kept["centre"], kept["side"], kept["label"])
+        for luma, centre, side, label in zip(*columns, strict=True):
+            drawn = None if label == NO_DIGIT else int(label)
+            yield luma, (float(centre[0]), float(centre[1])), float(side), drawn
 
 
 def _tell(progress: Callable[[int, int], None], before: int, count: int, done: int) -> None:
@@ -69,7 +88,7 @@ def _tell(progress: Callable[[int, int], None], before: int, count: int, done: i
 
 def _make(
     path: Path,
-    digits: Digits,
+    shown: Shown,
     count: int,
     level: str,
     seed: int,
@@ -77,12 +96,12 @@ def _make(
 ) -> None:
     """Render and capture ``count`` views of ``level`` into ``path``."""
     lumas, centres, sides, labels = [], [], [], []
-    for done, view in enumerate(camera_views(digits, count, level, seed), start=1):
-        if view.scene.label is not None:
-            lumas.append(view.luma)
-            centres.append(view.scene.conditions.centre)
-            sides.append(view.scene.conditions.side)
-            labels.append(view.scene.label)
+    for done, view in enumerate(camera_views(shown, count, level, seed), start=1):
+        label = view.scene.label
+        lumas.append(view.luma)
+        centres.append(view.scene.conditions.centre)
+        sides.append(view.scene.conditions.side)
+        labels.append(NO_DIGIT if label is None else label)
         if told is not None:
             told(done)
     raw = io.BytesIO()
@@ -97,9 +116,12 @@ def _make(
     write_whole(path, raw.getvalue(), overwrite=True)
 
 
-def _digest_of(digits: Digits) -> str:
-    content = hashlib.sha256(np.ascontiguousarray(digits.images).tobytes())
-    content.update(np.ascontiguousarray(digits.labels).tobytes())
+def _digest_of(shown: Shown) -> str:
+    if shown is None:
+        return "empty"
+    content = hashlib.sha256(np.ascontiguousarray(shown.images).tobytes())
+    sorts = shown.kinds if isinstance(shown, Marks) else shown.labels
+    content.update(np.ascontiguousarray(sorts).tobytes())
     return content.hexdigest()[:12]
 
 

@@ -3,19 +3,23 @@
 """Training digits as the board sees them: rendered scenes, through sensor, driver and vision.
 
 A scene is captured by the device package's own camera on the emulated OV7670 and framed by the
-board's own decisions; what the vision refuses, or finds somewhere else than where the digit was
-drawn, is left out, because its label would be wrong.
+board's own decisions, at the cells of the model that is to learn from it. What the vision refuses
+is left out; what it finds somewhere else than where the digit was drawn has no label: it is what a
+model should know for no digit. So is all that is found where no digit was drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lanewise.data.digits import SIDE, Digits
+from lanewise.data.framed import FramedPictures
+from lanewise.data.marks import Marks
 from lanewise.data.scenes import DIFFICULTIES, Scene, scenes
 from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.desk import board_pins
@@ -26,10 +30,14 @@ from lanewise.vision.luma import frame_luma
 from lanewise.vision.pipeline import read_frame
 
 UInt8 = NDArray[np.uint8]
+Shown: TypeAlias = Digits | Marks | None
+"""What scenes show: digits, marks that are none, or nothing but the page."""
 LESSONS = (*DIFFICULTIES, "wild")
 """Levels of scenes to learn from: those that are measured, and one beyond reality."""
 NEAR = 0.25
 """How far from the digit's middle, in its sides, the middle of the box found may lie."""
+PIECE = 0.3
+"""A box that has so much of the digit's square, and is not near, may show a piece of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,30 +47,39 @@ class CameraView:
     luma: UInt8
     scene: Scene
 
-    def framed(self) -> UInt8 | None:
-        """The digit as vision frames it, (28, 28) uint8 ink; None if it missed the digit."""
-        return framed(self.luma, self.scene.conditions.centre, self.scene.conditions.side)
+    def framed(self, cells: int = SIDE, crop: int = SIDE) -> UInt8 | None:
+        """The digit as vision frames it, (cells, cells) uint8 ink; None if it missed the digit."""
+        what = self.scene.conditions
+        ink, there = framed(self.luma, what.centre, what.side, cells, crop)
+        return ink if there else None
 
 
-def framed(luma: UInt8, centre: tuple[float, float], side: float) -> UInt8 | None:
-    """A digit drawn at ``centre`` with ``side``, in heights of the picture, as vision frames it:
-    (28, 28) uint8 ink; None if vision found nothing, or something elsewhere."""
-    seen = read_frame(luma, SIDE, 8)
+def framed(
+    luma: UInt8, centre: tuple[float, float], side: float, cells: int = SIDE, crop: int = SIDE
+) -> tuple[UInt8 | None, bool | None]:
+    """What vision frames of a picture with something drawn at ``centre``, ``side`` long, in
+    heights of the picture: (cells, cells) uint8 ink, or None, and whether it is that.
+
+    None for whether: it may be a piece of it.
+    """
+    seen = read_frame(luma, cells, 8, crop)
     if seen.ink is None or seen.box is None:
-        return None
+        return None, None
     height = luma.shape[0]
     left, top, wide, high = seen.box
-    x, y = centre[0] * height, centre[1] * height
-    reach = NEAR * side * height
-    if abs(left + wide / 2 - x) > reach or abs(top + high / 2 - y) > reach:
-        return None
-    return seen.ink
+    x, y, side = centre[0] * height, centre[1] * height, side * height
+    if abs(left + wide / 2 - x) <= NEAR * side and abs(top + high / 2 - y) <= NEAR * side:
+        return seen.ink, True
+    across = min(left + wide, x + side / 2) - max(left, x - side / 2)
+    down = min(top + high, y + side / 2) - max(top, y - side / 2)
+    shared = max(across, 0.0) * max(down, 0.0)
+    return seen.ink, None if shared > PIECE * side * side else False
 
 
 def lesson_scenes(
-    digits: Digits, count: int, levels: tuple[str, ...] = LESSONS
-) -> Iterator[tuple[str, int, Digits]]:
-    """How ``count`` scenes are shared out: level, scenes of it, and the digits they show in turn.
+    digits: Shown, count: int, levels: tuple[str, ...] = LESSONS
+) -> Iterator[tuple[str, int, Shown]]:
+    """How ``count`` scenes are shared out: level, scenes of it, and what they show in turn.
 
     Each level goes on where the one before stopped: no digit is favoured. Raises UsageError for a
     count below one of each.
@@ -72,12 +89,16 @@ def lesson_scenes(
     done = 0
     for at, difficulty in enumerate(levels):
         share = count // len(levels) + (at < count % len(levels))
-        yield difficulty, share, digits.take(np.roll(np.arange(len(digits)), -done % len(digits)))
+        turned: Shown = digits
+        if digits is not None:
+            order = np.roll(np.arange(len(digits)), -done % len(digits))
+            turned = digits.take(order)
+        yield difficulty, share, turned
         done += share
 
 
 def camera_views(
-    digits: Digits,
+    digits: Shown,
     count: int,
     difficulty: str,
     seed: int = 0,
@@ -85,7 +106,8 @@ def camera_views(
     colorspace: str = "yuv",
     board: str = "raspberry_pi_pico",
 ) -> Iterator[CameraView]:
-    """Capture ``count`` scenes of ``digits``, taken in turn, with the camera of ``board``.
+    """Capture ``count`` scenes with the camera of ``board``: of ``digits`` or marks, taken in
+    turn, or of pages without one.
 
     Raises UsageError for an unknown difficulty, EmulatorError when the camera does not start.
     """
@@ -104,6 +126,48 @@ def camera_views(
             camera.close()
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What vision framed: the digits that were drawn, ``views`` (n,) the number of the view that
+    each comes from, and what is no digit."""
+
+    digits: FramedPictures
+    views: NDArray[np.int64]
+    others: FramedPictures
+
+
+def sorted_out(
+    views: Iterable[tuple[UInt8, tuple[float, float], float, int | None]],
+    name: str,
+    cells: int,
+    crop: int,
+) -> Seen:
+    """What vision frames, at ``cells`` of the middle ``crop``, of views: luma, centre and side of
+    what was drawn there, and its label, or None where no digit was drawn."""
+    digits: list[UInt8] = []
+    labels: list[int] = []
+    numbers: list[int] = []
+    others: list[UInt8] = []
+    for number, (luma, centre, side, label) in enumerate(views):
+        ink, there = framed(luma, centre, side, cells, crop)
+        if ink is None:
+            continue
+        if label is None or there is False:
+            others.append(ink)
+        elif there:
+            digits.append(ink)
+            labels.append(label)
+            numbers.append(number)
+    none = np.zeros((0, cells, cells), np.uint8)
+    shown = np.stack(digits) if digits else none
+    beside = np.stack(others) if others else none
+    return Seen(
+        FramedPictures(shown, np.array(labels, np.uint8), name, crop),
+        np.array(numbers, np.int64),
+        FramedPictures(beside, None, f"no digits in {name}", crop),
+    )
+
+
 def camera_digits(
     digits: Digits,
     count: int,
@@ -111,26 +175,29 @@ def camera_digits(
     levels: tuple[str, ...] = LESSONS,
     width: int = 80,
     progress: Callable[[int, int], None] | None = None,
-) -> Digits:
-    """``digits`` in turn, as framed by the board from ``count`` scenes of all ``levels``.
+    cells: int = SIDE,
+    crop: int = SIDE,
+) -> FramedPictures:
+    """``digits`` in turn, as framed by the board from ``count`` scenes of all ``levels``, at
+    ``cells`` of the middle ``crop``.
 
     Returns fewer than ``count``: scenes in which the vision does not find the digit are left out.
     ``progress`` is told how many scenes of ``count`` are done. The same arguments give the same
     pictures. Raises UsageError for an unknown difficulty or a count below one of each.
     """
-    images: list[UInt8] = []
-    labels: list[int] = []
-    done = 0
-    for difficulty, share, turned in lesson_scenes(digits, count, levels):
-        for view in camera_views(turned, share, difficulty, seed, width):
-            ink = view.framed()
-            if ink is not None and view.scene.label is not None:
-                images.append(ink)
-                labels.append(view.scene.label)
-            done += 1
-            if progress is not None:
-                progress(done, count)
+
+    def views() -> Iterator[tuple[UInt8, tuple[float, float], float, int | None]]:
+        done = 0
+        for difficulty, share, turned in lesson_scenes(digits, count, levels):
+            for view in camera_views(turned, share, difficulty, seed, width):
+                what = view.scene.conditions
+                yield view.luma, what.centre, what.side, view.scene.label
+                done += 1
+                if progress is not None:
+                    progress(done, count)
+
     name = f"{digits.name} through the camera"
-    if not images:
+    found = sorted_out(views(), name, cells, crop).digits
+    if not len(found):
         raise UsageError(f"{name}: no digit was found in {count} scenes; ask for more")
-    return Digits(np.stack(images), np.array(labels, np.uint8), name)
+    return found

@@ -14,17 +14,18 @@ class Activity:
     """Listens to what each weighted layer but the last makes, after its pooling if it has one.
 
     ``take()`` after a forward pass is the sum over layers of the mean activation: a scalar with a
-    gradient. ``close()`` stops listening.
+    gradient, of the first ``rows`` pictures, or of all. ``close()`` stops listening.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, rows: int | None = None) -> None:
+        self._rows = rows
         self._heard: list[Tensor] = []
         layers = list(network.weighted())[:-1]
         self._hooks = [layer.register_forward_hook(self._hear) for layer in layers]
 
     def _hear(self, layer: nn.Module, _: object, made: Tensor) -> None:
         if layer.training:
-            self._heard.append(made)
+            self._heard.append(made[: self._rows])
 
     def take(self) -> Tensor:
         """The sum of means of the last forward pass."""

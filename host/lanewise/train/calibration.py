@@ -43,9 +43,23 @@ def margins(logits: Int) -> NDArray[np.int64]:
     return np.asarray(top[:, -1] - top[:, -2])
 
 
-def reject_margin(logits: Int, labels: Int, share: float = 0.002) -> int:
-    """Largest margin below which at most ``share`` of the right answers fall."""
+def reject_margin(
+    logits: Int,
+    labels: Int,
+    share: float = 0.002,
+    others: Int | None = None,
+    given: float = 0.02,
+) -> int:
+    """Largest margin below which at most ``share`` of the right answers fall.
+
+    ``others``: logits (m, k) of what is no digit. With them it is no larger than needed for at most
+    ``given`` of them to be given a digit.
+    """
     right = np.sort(margins(logits)[logits.argmax(axis=1) == labels])
     if not len(right):
         return 0
-    return int(right[int(share * len(right))])
+    most = int(right[int(share * len(right))])
+    if others is None or not len(others):
+        return most
+    apart = np.sort(margins(others))[::-1]
+    return min(most, int(apart[int(given * len(apart))]) + 1)

@@ -34,10 +34,12 @@ class Cycles:
 
     ``take()`` after a forward pass is the predicted millions of RP2040 cycles a picture that the
     non-zero elements of hidden values cost with ``ulab16``: a scalar with a gradient. What costs
-    the same whatever the values (borders, finishing) is not in it. ``close()`` stops listening.
+    the same whatever the values (borders, finishing) is not in it. ``rows``: only so many pictures
+    of a batch count, its first ones. ``close()`` stops listening.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, rows: int | None = None) -> None:
+        self._rows = rows
         self._heard: list[Tensor] = []
         self._hooks = []
         self._blank: list[tuple[QuantConv2d, float]] = []
@@ -54,6 +56,7 @@ class Cycles:
     def _hear(self, price: Price, steps: float, layer: nn.Module, _: object, made: Tensor) -> None:
         if not layer.training:
             return
+        made = made[: self._rows]
         part = made[:, :, : price.height, : price.width] if made.dim() == 4 else made
         share = price.cycles / MILLION / len(part)
         self._heard.append(active(part * steps).sum() * share)

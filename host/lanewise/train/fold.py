@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from lanewise.data.digits import Digits
+from lanewise.data.framed import FramedPictures, as_framed
 from lanewise.errors import CertificateError, TrainingError
 from lanewise.integer.certificate import Certificate, certify
 from lanewise.integer.program import Op, Pool, Program
@@ -17,7 +18,7 @@ from lanewise.integer.reference import logits as integer_logits
 from lanewise.nn.layers import Phase, QuantConv2d, QuantDense, QuantPool
 from lanewise.nn.network import Network
 from lanewise.nn.streams import QuantMix
-from lanewise.train.augmentation import model_input
+from lanewise.train.augmentation import framed_input, model_input
 from lanewise.train.calibration import logits_per_nat, reject_margin
 from lanewise.train.evaluate import evaluate
 
@@ -92,16 +93,29 @@ def losses(network: Network, program: Program, digits: Digits) -> Losses:
     return Losses(real, evaluate(network, x, y), float((answers == labels).mean()))
 
 
-def calibrate(program: Program, network: Network, validation: Digits) -> Program:
+def calibrate(
+    program: Program,
+    network: Network,
+    validation: Digits | FramedPictures,
+    share: float = 0.002,
+    others: FramedPictures | None = None,
+) -> Program:
     """``program`` with ``logits_per_nat`` and ``reject_margin`` set from validation digits.
 
-    The margin is the one at which 0.2 % of the right validation answers would be called unsure.
+    The margin is the one at which ``share`` of the right validation answers would be called unsure;
+    less where a smaller one refuses ``others``, which are no digits (``reject_margin``). Raises
+    ``TrainingError`` where ``validation`` has no labels.
     """
-    inputs = model_input(validation.images, network.architecture)
-    logits = integer_logits(program, inputs)
-    labels = validation.labels.astype(np.int64)
+    framed = as_framed(validation) if isinstance(validation, Digits) else validation
+    if framed.labels is None:
+        raise TrainingError(f"{framed.name} shows no digits to calibrate by")
+    logits = integer_logits(program, framed_input(framed, network.architecture))
+    labels = framed.labels.astype(np.int64)
+    apart = None
+    if others is not None:
+        apart = integer_logits(program, framed_input(others, network.architecture))
     return replace(
         program,
         logits_per_nat=logits_per_nat(logits, labels),
-        reject_margin=reject_margin(logits, labels),
+        reject_margin=reject_margin(logits, labels, share, apart),
     )

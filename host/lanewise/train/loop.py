@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +18,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from lanewise.data.digits import Digits
+from lanewise.data.framed import FramedPictures
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
 from lanewise.nn.network import Network
 from lanewise.train import checkpoint
-from lanewise.train.augmentation import distort, generator, model_input, shrink
+from lanewise.train.augmentation import model_input
+from lanewise.train.batches import Batch, Batches
 from lanewise.train.evaluate import evaluate
 from lanewise.train.interrupt import interruptible
 from lanewise.train.penalty import Penalty
@@ -40,9 +42,6 @@ from lanewise.train.state import (
     warm_start,
     weights_digest,
 )
-
-_ORDER, _BATCH = 1, 2
-"""Streams of random numbers within a run, so that none is used twice."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def fit(
     progress: Callable[[Progress], None] | None = None,
     resume: bool = True,
     start: Trained | None = None,
+    beside: Sequence[FramedPictures] = (),
 ) -> Result:
     """Train ``architecture`` by ``recipe``; the same arguments give the same bits.
 
@@ -88,8 +88,11 @@ def fit(
     A checkpoint is kept in ``directory`` (None: none) after every epoch and when Ctrl-C stops the
     run, which returns ``finished=False``. With ``resume`` a checkpoint found there is gone on from,
     to the same result as without the break. ``start`` gives the first weights, where training goes
-    on from a finished run with other data. Raises ``TrainingError`` when the checkpoint belongs to
-    another run, when data are too few, or when the loss is no longer finite.
+    on from a finished run with other data. ``beside``: what is learned from together with
+    ``train``: digits as vision frames them for this model, and pictures of no digit, whose answer
+    is to be no class more than another (``recipe.outliers``). Raises ``TrainingError`` when the
+    checkpoint belongs to another run, when data are too few or framed otherwise, or when the loss
+    is no longer finite.
     """
     if len(train) < recipe.batch or not len(validation):
         raise TrainingError(
@@ -100,8 +103,8 @@ def fit(
     identity = {
         "architecture": architecture.to_json(),
         "recipe": recipe.to_json(),
-        "data": data_digest(train, validation),
-        "data_names": [train.name, validation.name],
+        "data": data_digest(train, validation, *beside),
+        "data_names": [train.name, validation.name, *(one.name for one in beside)],
     }
     state = fresh(architecture, recipe)
     if start is not None:
@@ -109,7 +112,8 @@ def fit(
         warm_start(state, start)
     if path is not None and resume and path.exists():
         restore(state, checkpoint.load(path), identity, path)
-    run = _Run(architecture, recipe, train, validation, state, progress or (lambda _: None))
+    batches = Batches(architecture, recipe, train, beside)
+    run = _Run(architecture, recipe, batches, validation, state, progress or (lambda _: None))
     with interruptible() as stopped, _threads(recipe.threads), ThreadPoolExecutor(1) as worker:
         finished = run.go(stopped, lambda: save(path, state, identity), worker)
     run.penalty.close()
@@ -117,31 +121,24 @@ def fit(
 
 
 class _Run:
-    """One call of ``fit``: data as tensors, and the steps over them."""
+    """One call of ``fit``: its batches, and the steps over them."""
 
     def __init__(
         self,
         architecture: Architecture,
         recipe: Recipe,
-        train: Digits,
+        batches: Batches,
         validation: Digits,
         state: State,
         report: Callable[[Progress], None],
     ) -> None:
-        self.architecture, self.recipe, self.state, self.report = (
-            architecture,
-            recipe,
-            state,
-            report,
-        )
-        self.images = torch.from_numpy(np.ascontiguousarray(train.images))
-        self.labels = torch.from_numpy(train.labels.astype(np.int64))
+        self.recipe, self.batches, self.state, self.report = recipe, batches, state, report
         inputs = model_input(validation.images, architecture)
         self.inputs = torch.from_numpy(inputs.astype(np.float32))[:, None]
         self.answers = torch.from_numpy(validation.labels.astype(np.int64))
-        self.steps = len(train) // recipe.batch
+        self.steps = batches.steps
         self.total = self.steps * recipe.epochs
-        self.penalty = Penalty(state.network, recipe)
+        self.penalty = Penalty(state.network, recipe, recipe.batch)
 
     def go(
         self, stopped: threading.Event, keep: Callable[[], None], worker: ThreadPoolExecutor
@@ -150,7 +147,7 @@ class _Run:
         state = self.state
         while state.step < self.total:
             for batch in self._batches(worker):
-                self._step(*batch)
+                self._step(batch)
                 if state.step % self.steps == 0:
                     self._end_epoch()
                 if state.step % self.steps == 0 or stopped.is_set():
@@ -159,33 +156,24 @@ class _Run:
                     return state.step == self.total
         return True
 
-    def _batches(self, worker: ThreadPoolExecutor) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, worker: ThreadPoolExecutor) -> Iterator[Batch]:
         """The rest of the current epoch; the next batch is made while this one is trained on."""
         epoch, first = divmod(self.state.step, self.steps)
-        seed = self.recipe.seed
-        order = torch.randperm(len(self.images), generator=generator(seed, _ORDER, epoch))
-        ahead: Future[tuple[Tensor, Tensor]] = worker.submit(self._make, order, epoch, first)
+        order = self.batches.order(epoch)
+        ahead: Future[Batch] = worker.submit(self.batches.make, order, epoch, first)
         for step in range(first, self.steps):
             batch = ahead.result()
             if step + 1 < self.steps:
-                ahead = worker.submit(self._make, order, epoch, step + 1)
+                ahead = worker.submit(self.batches.make, order, epoch, step + 1)
             yield batch
 
-    def _make(self, order: Tensor, epoch: int, step: int) -> tuple[Tensor, Tensor]:
-        size = self.recipe.batch
-        chosen = order[step * size : (step + 1) * size]
-        random = generator(self.recipe.seed, _BATCH, epoch, step)
-        ink = distort(self.images[chosen], self.recipe.augmentation, random)
-        return shrink(ink, self.architecture), self.labels[chosen]
-
-    def _step(self, x: Tensor, labels: Tensor) -> None:
+    def _step(self, batch: Batch) -> None:
         state, recipe = self.state, self.recipe
         enter_phase(state, recipe, self.total)
         for group in state.optimizer.param_groups:
             group["lr"] = recipe.learning_rate(state.step, self.total)
         state.network.train()
-        logits = state.network(x)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        loss = batch_loss(state.network(batch.inputs), batch.labels, recipe)
         loss = loss + self.penalty.take()
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -213,6 +201,21 @@ class _Run:
         state.loss_sum = 0.0
         last = (epoch, self.recipe.epochs, self.steps, self.steps, mean, accuracy)
         self.report(Progress(*last))
+
+
+def batch_loss(logits: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
+    """Cross-entropy of the first rows of ``logits`` (n, 10) with their ``labels``, and
+    ``recipe.outliers`` times that of the rest, which show no digit, with all classes alike.
+
+    Outlier exposure: Hendrycks, Mazeika, Dietterich, ICLR 2019 (arXiv:1812.04606), section 3 and
+    the objective of 4.3.
+    """
+    digits = logits[: len(labels)]
+    loss = functional.cross_entropy(digits, labels, label_smoothing=recipe.label_smoothing)
+    if len(logits) == len(labels):
+        return loss
+    others = functional.log_softmax(logits[len(labels) :], dim=1)
+    return loss - recipe.outliers * others.mean()
 
 
 @contextmanager

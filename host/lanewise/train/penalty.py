@@ -14,14 +14,17 @@ from lanewise.train.recipe import Recipe
 
 
 class Penalty:
-    """Listens for what ``recipe`` weighs: nothing, mean activations, predicted cycles, or both."""
+    """Listens for what ``recipe`` weighs: nothing, mean activations, predicted cycles, or both.
 
-    def __init__(self, network: Network, recipe: Recipe) -> None:
+    rows: how many pictures of a batch count, its first ones; None: all.
+    """
+
+    def __init__(self, network: Network, recipe: Recipe, rows: int | None = None) -> None:
         self._parts: list[tuple[float, Activity | Cycles]] = []
         if recipe.sparsity:
-            self._parts.append((recipe.sparsity, Activity(network)))
+            self._parts.append((recipe.sparsity, Activity(network, rows)))
         if recipe.cycles:
-            self._parts.append((recipe.cycles, Cycles(network)))
+            self._parts.append((recipe.cycles, Cycles(network, rows)))
 
     def take(self) -> Tensor:
         """The weighted sum for the last forward pass."""

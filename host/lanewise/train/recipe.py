@@ -50,7 +50,8 @@ class Recipe:
     of the weight average that is kept (0: none); threads: of the arithmetic, part of the recipe
     because the order of a sum, and so its last bit, depends on it; sparsity: weight in the loss of
     the mean activation of each hidden layer; cycles: weight of each million of predicted RP2040
-    cycles that non-zero activations cost with ``ulab16`` (``lanewise.train.cycles``).
+    cycles that non-zero activations cost with ``ulab16`` (``lanewise.train.cycles``); outliers:
+    weight in the loss of pictures that show no digit, ``outlier_share`` of them to each digit.
     """
 
     epochs: int = 40
@@ -68,6 +69,8 @@ class Recipe:
     threads: int = 1
     sparsity: float = 0.0
     cycles: float = 0.0
+    outliers: float = 0.0
+    outlier_share: float = 0.25
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -87,6 +90,8 @@ class Recipe:
             ("threads", 1, 256),
             ("sparsity", 0.0, 100.0),
             ("cycles", 0.0, 100.0),
+            ("outliers", 0.0, 100.0),
+            ("outlier_share", 0.0, 10.0),
         )
         for name, least, most in limits:
             value = getattr(self, name)
@@ -116,6 +121,8 @@ class Recipe:
         plain = asdict(self) | {"augmentation": self.augmentation.to_json()}
         if not self.cycles:  # as descriptions were before it could be asked for
             del plain["cycles"]
+        if not self.outliers:
+            del plain["outliers"], plain["outlier_share"]
         return plain
 
     @classmethod

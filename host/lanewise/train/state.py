@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lanewise.data.digits import Digits
+from lanewise.data.framed import FramedPictures
 from lanewise.errors import TrainingError
 from lanewise.nn.architectures import Architecture
 from lanewise.nn.layers import Phase
@@ -111,11 +112,16 @@ def warm_start(state: State, start: Trained) -> None:
         ) from error
 
 
-def data_digest(*sets: Digits) -> str:
+def data_digest(*sets: Digits | FramedPictures) -> str:
+    """SHA-256 of pictures and labels, and of the framing of those that are not MNIST's."""
     total = hashlib.sha256()
-    for digits in sets:
-        total.update(digits.images.tobytes())
-        total.update(digits.labels.tobytes())
+    for one in sets:
+        if isinstance(one, FramedPictures):
+            shown = "digits" if one.labels is not None else "no digits"
+            total.update(f"{len(one)} {shown}, {one.cells} cells of {one.crop}".encode())
+        total.update(one.images.tobytes())
+        if one.labels is not None:
+            total.update(one.labels.tobytes())
     return total.hexdigest()
 
 
