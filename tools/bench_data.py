@@ -16,6 +16,7 @@ import click
 import numpy as np
 
 from lanewise.data.augment import affine, elastic
+from lanewise.data.marks import load_marks
 from lanewise.data.pen import pen_digits
 from lanewise.endings import run_tool
 
@@ -41,6 +42,7 @@ def main() -> None:
     click.echo("| --- | --- |")
     for name, work in (
         ("drawing pen digits", lambda: pen_digits(COUNT, seed=1)),
+        ("drawing marks", lambda: load_marks("train", COUNT, seed=1)),
         ("affine distortion", lambda: affine(digits.images, rng)),
         ("elastic distortion", lambda: elastic(digits.images, rng)),
     ):

@@ -6,17 +6,22 @@
 
 Prints a Markdown table: digits read right, wrong and not at all for each difficulty (with MNIST's
 hold-out of the training file unless told otherwise), and pages without a digit that got one. With
-``--figures 3`` there are numbers of three digits on the pages, right if all of them are.
+``--figures 3`` there are numbers of three digits on the pages, right if all of them are. With
+``--marks 2000`` there are also pages with letters, symbols and scribbles (``lanewise.data.marks``,
+of its validation split unless ``--split train``), of all levels alike: how many of each kind were
+given a digit.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from lanewise.data.digits import Digits
+from lanewise.data.marks import KINDS, Marks, load_marks
 from lanewise.data.scenes import DIFFICULTIES, number_scenes, scenes
 from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.data.sources import load
@@ -53,6 +58,25 @@ def row(
     return right, wrong, others
 
 
+def marked(desk: EmulatedDesk, marks: Marks, seed: int) -> Iterator[str]:
+    """A line for each level and each kind of mark: pages, those given a digit, how others ended."""
+    ended: dict[str, Counter[str]] = {}
+    share = len(marks) // len(DIFFICULTIES)
+    for at, difficulty in enumerate(DIFFICULTIES):
+        mine = marks.take(slice(at * share, (at + 1) * share))
+        for scene in scenes(mine, share, difficulty, seed):
+            assert scene.digit is not None
+            seen = desk.look(ArraySource(scene.picture))
+            outcome = seen.outcome if seen.digit is None else "digit"
+            for name in (difficulty, KINDS[mine.kinds[scene.digit]]):
+                ended.setdefault(name, Counter())[outcome] += 1
+    for name in (name for name in (*DIFFICULTIES, *KINDS) if name in ended):
+        others = ended[name]
+        pages, given = others.total(), others.pop("digit", 0)
+        named = ", ".join(f"{number} {why}" for why, number in others.most_common())
+        yield f"| marks {name}, {pages} | | {100 * given / pages:.1f} % | {named} |"
+
+
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--data", "data_name", default="mnist", show_default=True)
@@ -72,6 +96,12 @@ def row(
     show_default=True,
     help="Pages without a digit.",
 )
+@click.option(
+    "--marks",
+    type=click.IntRange(min=len(DIFFICULTIES)),
+    default=None,
+    help="Pages with marks that are no digits.",
+)
 @click.option("--figures", type=click.IntRange(1, MOST_FIGURES), default=1, show_default=True)
 @click.option("--width", type=click.Choice(list(map(str, WIDTHS))), default="80")
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="yuv", show_default=True)
@@ -83,6 +113,7 @@ def main(
     data_dir: Path | None,
     count: int,
     empty: int,
+    marks: int | None,
     figures: int,
     width: str,
     colorspace: str,
@@ -115,6 +146,10 @@ def main(
                 click.echo(
                     f"| empty {difficulty}, {share} | | {100 * wrong / share:.1f} % | {named} |"
                 )
+        if marks is not None:
+            shown = load_marks("train" if split == "train" else "validation", marks, seed)
+            for line in marked(desk, shown, seed):
+                click.echo(line)
 
 
 if __name__ == "__main__":

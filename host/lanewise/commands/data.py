@@ -15,11 +15,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 from lanewise.data.fetch import MIRRORS, fetch_mnist
+from lanewise.data.marks import KINDS, Marks
 from lanewise.data.mnist import FILES, SPLITS, find_file, search_folders, user_data_dir
 from lanewise.data.scenes import LEVELS, number_scenes, scenes
 from lanewise.data.scenes.folder import write_scenes
 from lanewise.data.sheet import save_sheet, text_picture
-from lanewise.data.sources import PEN_COUNTS, load
+from lanewise.data.sources import MARKS, PEN_COUNTS, load_ink
 from lanewise.errors import UsageError
 
 _DATA_DIR = click.option(
@@ -91,10 +92,18 @@ def fetch_mnist_command(mirrors: tuple[str, ...], data_dir: Path | None, as_json
 
 
 @group.command()
-@click.option("--data", "name", default="pen", show_default=True, help="pen, mnist or a folder.")
+@click.option(
+    "--data",
+    "name",
+    default="pen",
+    show_default=True,
+    help="pen, mnist or a folder; marks for what is no digit.",
+)
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
 @click.option("--count", type=click.IntRange(1, 10000), help="Default: 4; with --out: 200.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of pen.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of pen and marks."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
 @click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @_DATA_DIR
@@ -116,27 +125,29 @@ def show(
       lanewise data show --count 2
       lanewise data show --data mnist --split validation --count 400 --out sheet.png
     """
-    digits = load(name, split, data_dir, count or (200 if out else 4), seed)
+    digits = load_ink(name, split, data_dir, count or (200 if out else 4), seed)
     if out is not None:
         save_sheet(digits, out, overwrite=force)
     if as_json:
-        per_label = np.bincount(digits.labels, minlength=10).tolist()
-        click.echo(
-            json.dumps(
-                {
-                    "data": digits.name,
-                    "count": len(digits),
-                    "per_label": per_label,
-                    "labels": digits.labels.tolist(),
-                    "mean_ink": float(digits.images.mean()),
-                    "out": None if out is None else str(out),
-                }
-            )
-        )
+        told: dict[str, object] = {"data": digits.name, "count": len(digits)}
+        if isinstance(digits, Marks):
+            told["kinds"] = [KINDS[kind] for kind in digits.kinds]
+        else:
+            told["per_label"] = np.bincount(digits.labels, minlength=10).tolist()
+            told["labels"] = digits.labels.tolist()
+        told["mean_ink"] = float(digits.images.mean())
+        told["out"] = None if out is None else str(out)
+        click.echo(json.dumps(told))
     elif out is not None:
-        click.echo(f"{out}: {len(digits)} digits of {digits.name}")
+        what = "" if isinstance(digits, Marks) else " digits of"
+        click.echo(f"{out}: {len(digits)}{what} {digits.name}")
     else:
-        for image, label in zip(digits.images, digits.labels, strict=True):
+        names = (
+            [KINDS[kind] for kind in digits.kinds]
+            if isinstance(digits, Marks)
+            else digits.labels.tolist()
+        )
+        for image, label in zip(digits.images, names, strict=True):
             click.echo(f"{digits.name}: {label}")
             click.echo("\n".join(text_picture(image)))
 
@@ -171,7 +182,8 @@ def show(
     "name",
     default="pen",
     show_default=True,
-    help="pen, mnist, or a folder of IDX files or of pictures with labels.csv.",
+    help="pen, mnist, or a folder of IDX files or of pictures with labels.csv; marks: letters, "
+    "symbols and scribbles, whose labels are empty.",
 )
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -195,7 +207,8 @@ def scenes_command(
 ) -> None:
     """Render what a camera on a desk sees: paper, pens, light, shadows, clutter.
 
-    labels.csv gives file, label, level, seed, number, digit and the ink's box of each picture.
+    labels.csv gives file, label, level, seed, number, digit and the ink's box of each picture; no
+    label where nothing should be read.
 
     \b
     Example:
@@ -204,11 +217,13 @@ def scenes_command(
     """
     digits = None
     if not empty and level != "empty":
-        digits = load(name, split, data_dir, count if name == "pen" else None, seed)
+        drawn_here = name in ("pen", MARKS)
+        digits = load_ink(name, split, data_dir, count if drawn_here else None, seed)
     tall = height or _height(size)
     if figures > 1:
-        if digits is None:
-            raise UsageError("--figures goes with digits on the page, not with empty pages")
+        if digits is None or isinstance(digits, Marks):
+            what = "empty pages" if digits is None else "marks"
+            raise UsageError(f"--figures goes with digits on the page, not with {what}")
         drawn = number_scenes(digits, count, figures, level, seed, tall)
     else:
         drawn = scenes(digits, count, level, seed, tall)

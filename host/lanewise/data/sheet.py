@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Digits to look at: a contact sheet as a picture, or as text for a terminal."""
+"""Digits and marks to look at: a contact sheet as a picture, or as text for a terminal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from PIL import Image
 
 from lanewise.data.digits import SIDE, Digits
 from lanewise.data.idx import written_whole
+from lanewise.data.marks.value import Marks
 from lanewise.errors import UsageError
 
 _SHADES = " .:-=+*#%@"
 
 
-def contact_sheet(digits: Digits, columns: int | None = None) -> npt.NDArray[np.uint8]:
+def contact_sheet(digits: Digits | Marks, columns: int | None = None) -> npt.NDArray[np.uint8]:
     """All digits side by side, dark on white: uint8 luma (rows * 28, columns * 28).
 
     ``columns`` defaults to a sheet about twice as wide as high. Raises UsageError without any
@@ -34,7 +35,9 @@ def contact_sheet(digits: Digits, columns: int | None = None) -> npt.NDArray[np.
     return 255 - tiled.reshape(rows * SIDE, columns * SIDE)
 
 
-def save_sheet(digits: Digits, path: Path, *, zoom: int = 2, overwrite: bool = False) -> None:
+def save_sheet(
+    digits: Digits | Marks, path: Path, *, zoom: int = 2, overwrite: bool = False
+) -> None:
     """Write the contact sheet as a picture of the format its name ends in, whole or not at all.
 
     Raises UsageError for a format Pillow cannot write, DataError where the file exists already or

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from lanewise.data.digits import Digits
+from lanewise.data.marks import Marks, load_marks
 from lanewise.data.mnist import SPLITS, cut_split, load_mnist, read_split_files
 from lanewise.data.pen import pen_digits
 from lanewise.data.picture_digits import picture_digits
@@ -20,6 +21,11 @@ pictures with a ``labels.csv`` (``picture_digits``)."""
 
 PEN_COUNTS = {"train": 50000, "validation": 10000, "test": 10000, "train+validation": 60000}
 """How many pen digits a split has when no count is given: as many as MNIST's."""
+
+MARKS = "marks"
+"""The built-in pictures of what is no digit; ``load_ink`` draws so many unless told:"""
+
+MARKS_COUNT = 10000
 
 _PEN_STREAMS = {"train": 0, "validation": 1, "test": 2, "train+validation": 3}
 
@@ -43,6 +49,8 @@ def load(
         raise UsageError(f"no split named {split!r}; there are {', '.join(SPLITS)}")
     if count is not None and count < 1:
         raise UsageError(f"count is {count}; at least 1 digit is needed")
+    if name == MARKS:
+        raise UsageError("marks are no digits: only scenes and sheets show them, take pen or mnist")
     if name == "pen":
         if seed < 0:
             raise UsageError(f"seed is {seed}; it must not be negative")
@@ -66,3 +74,19 @@ def load(
     if count > len(digits):
         raise UsageError(f"{digits.name} has {len(digits)} digits, {count} asked for")
     return digits.take(slice(0, count))
+
+
+def load_ink(
+    name: str,
+    split: str = "train",
+    data_dir: str | os.PathLike[str] | None = None,
+    count: int | None = None,
+    seed: int = 0,
+) -> Digits | Marks:
+    """What ``load`` gives, or with the name ``marks`` what is no digit: all that scenes can show.
+
+    Raises what ``load`` and ``load_marks`` raise.
+    """
+    if name == MARKS:
+        return load_marks(split, MARKS_COUNT if count is None else count, seed)
+    return load(name, split, data_dir, count, seed)
