@@ -50,6 +50,13 @@ MARGIN = 4.0
 """A mark's field is its box and so many pixels more on both axes."""
 
 
+LEAN = 0.08
+"""Mean slant of signs."""
+
+ROUNDEST = 0.7
+"""Corners are sharper than those of digits: a triangle without any would be a 0."""
+
+
 def load_marks(split: str, count: int, seed: int = 0) -> Marks:
     """``count`` marks of ``split``, equal for equal seeds; the first do not depend on ``count``.
 
@@ -109,7 +116,7 @@ def _draw_chunk(
             drawn = struck_out(len(mine), SEGMENTS, split, rng)
         elif len(signs := of_split((*LETTERS, *SYMBOLS), name, split)):
             which = rng.choice(signs, len(mine))
-            drawn = trace(sign_paths(), which, np.full(len(mine), 0.08, np.float32), rng)
+            drawn = trace(sign_paths(), which, np.full(len(mine), LEAN, np.float32), rng, ROUNDEST)
         else:
             which = rng.choice(of_split(FAMILIES, name, split), len(mine))
             pen[mine] = [FAMILIES[at].pen for at in which]

@@ -26,7 +26,7 @@ WIDE = 0.6
 """The least width of a free scribble, of its height: narrow ones end up as 0, 1 and 8."""
 
 FLAT = 0.6
-"""Radians from the horizontal that a single line may rise: half of an upright's lean."""
+"""Radians from the horizontal that a row of something may rise or fall."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +128,14 @@ def wave(rng: np.random.Generator) -> Strokes:
 
 
 def pieces(rng: np.random.Generator) -> Strokes:
-    """A sign of no alphabet: five to seven strokes, straight or bowed, between points of a grid."""
+    """A sign of no alphabet: five to seven strokes, hardly bowed, between points of a grid."""
     places = np.stack(np.meshgrid(np.arange(3.0), 1.2 * np.arange(3)), axis=2).reshape(-1, 2)
     pairs = np.array([(a, b) for a in range(9) for b in range(a)])
     t = _row(8)[:, None]
     drawn: Strokes = []
     for one, other in pairs[rng.permutation(len(pairs))[: int(rng.integers(5, 8))]]:
         way = places[other] - places[one]
-        bow = np.array([-1, 1]) * way[::-1] * rng.choice([0.0, 0.0, 0.0, 0.3, -0.3])
+        bow = np.array([-1, 1]) * way[::-1] * rng.uniform(-0.1, 0.1)
         drawn.append(places[one] + way * t + 4 * t * (1 - t) * bow)
     return drawn
 
@@ -188,7 +188,7 @@ def cursive(rng: np.random.Generator) -> Strokes:
 
 def stroke(rng: np.random.Generator) -> Strokes:
     """One long line, lying or leaning backward, straight or a little bowed."""
-    angle = rng.uniform(-0.35, 0.75) if rng.random() < 0.5 else rng.uniform(-FLAT, FLAT)
+    angle = rng.uniform(-0.35, 0.75)
     t = _row(10)
     bow = rng.normal(0, 0.08) * np.sin(np.pi * t)
     return [_turned(np.stack([t, bow], axis=1), angle)]

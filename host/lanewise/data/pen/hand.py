@@ -74,15 +74,20 @@ def write(
 
 
 def trace(
-    paths: list[Path], which: npt.NDArray[np.intp], lean: Floats, rng: np.random.Generator
+    paths: list[Path],
+    which: npt.NDArray[np.intp],
+    lean: Floats,
+    rng: np.random.Generator,
+    roundest: float = 0.2,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Draw ``paths[which[i]]`` for each i, with a person's freedom and the mean slant ``lean``.
 
-    Returns what ``write`` does; all paths have the same room for segments and points.
+    Corners are between ``roundest`` (0: as if they were none) and 1 (sharp). Returns what ``write``
+    does; all paths have the same room for segments and points.
     """
     count = len(which)
     points = _points(paths, which, rng)
-    sharp = rng.uniform(0.2, 1.0, (count, 1, 1)).astype(np.float32)
+    sharp = rng.uniform(roundest, 1.0, (count, 1, 1)).astype(np.float32)
     smooth = np.stack([path.smooth for path in paths])
     cornered = np.stack([path.cornered for path in paths])
     curve = np.empty((2, count, smooth.shape[2], 2), dtype=np.float32)
