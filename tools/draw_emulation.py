@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Contact sheets for the docs: scenes of every level, and what registers and modules do to one.
+"""Contact sheets for the docs: scenes of every level, marks, and what registers and modules do.
 
     python tools/draw_emulation.py --out docs/images
 
-Writes scenes.jpg and sensor.jpg, from pen digits only. Every picture of sensor.jpg went through the
-unmodified driver; the registers named in its caption were written behind the driver's back.
+Writes scenes.jpg, marks.jpg and sensor.jpg, from pen digits and marks only. Every picture of
+sensor.jpg went through the unmodified driver; the registers named in its caption were written
+behind the driver's back.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from lanewise.data.marks import KINDS, Marks, load_marks
 from lanewise.data.pen import pen_digits
 from lanewise.data.scenes import LEVELS, scenes
+from lanewise.data.sheet import contact_sheet
 from lanewise.emulator import ArraySource, EmulatedBoard
 from lanewise.emulator import registers as reg
 from lanewise.emulator.desk import board_pins
@@ -33,6 +36,7 @@ ACROSS = 8
 GAP = 4
 CAPTION = 15
 WILD_ROWS = 3
+MARKS_ACROSS = 36
 MANUAL: Registers = ((reg.COM8, 0xE0), (reg.AECHH, 0), (reg.AECH, 0x40), (reg.COM1, 0))
 """Automatics off, exposure as the scene is."""
 
@@ -111,11 +115,39 @@ def sheet(pictures: list[tuple[str, UInt8]], across: int) -> Image.Image:
     return page
 
 
+def by_kind(marks: Marks, each: int) -> Marks:
+    """The first ``each`` marks of every kind, kind by kind."""
+    places = [np.flatnonzero(marks.kinds == kind)[:each] for kind in range(len(KINDS))]
+    return marks.take(np.concatenate(places))
+
+
+def mark_sheet(seed: int) -> Image.Image:
+    """A row of marks of each kind of both splits, and scenes of marks below."""
+    rows = []
+    for split in ("train", "validation"):
+        marks = by_kind(load_marks(split, 1200, seed), MARKS_ACROSS)
+        rows.append(contact_sheet(marks, MARKS_ACROSS))
+    side = 2 * GAP
+    both = [np.pad(row, ((0, side), (0, 0)), constant_values=255) for row in rows]
+    inked = Image.fromarray(np.concatenate(both))
+    marks = load_marks("train", ACROSS, seed)
+    levels = ("easy", "desk", "hard", "wild")
+    shown = [
+        next(scenes(marks.take([at]), 1, levels[at * len(levels) // ACROSS], seed + at, height=96))
+        for at in range(ACROSS)
+    ]
+    below = sheet([("", scene.picture) for scene in shown], ACROSS)
+    page = Image.new("RGB", (below.width, inked.height + below.height - CAPTION), "white")
+    page.paste(inked, ((below.width - inked.width) // 2, 0))
+    page.paste(below, (0, inked.height))
+    return page
+
+
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("docs/images"))
 @click.option("--seed", default=12, show_default=True)
 def main(out: Path, seed: int) -> None:
-    """Draw both sheets."""
+    """Draw all sheets."""
     digits = pen_digits(3 * ACROSS * len(LEVELS), seed=seed)
     pictures = []
     for at, level in enumerate(LEVELS):
@@ -126,6 +158,8 @@ def main(out: Path, seed: int) -> None:
     out.mkdir(parents=True, exist_ok=True)
     sheet(pictures, ACROSS).save(out / "scenes.jpg", quality=80, optimize=True)
 
+    mark_sheet(seed).save(out / "marks.jpg", quality=75, optimize=True)
+
     desk = list(scenes(digits, 6, "desk", 3, height=240))
     page = desk[5].picture.copy()
     page[:28, :] = (190, 60, 40)  # something of each colour
@@ -133,7 +167,7 @@ def main(out: Path, seed: int) -> None:
     page[:28, 220:] = (50, 70, 180)
     sensor = sensor_pictures(page, desk[2].picture)
     sheet(sensor, 6).save(out / "sensor.jpg", quality=80, optimize=True)
-    for name in ("scenes.jpg", "sensor.jpg"):
+    for name in ("scenes.jpg", "marks.jpg", "sensor.jpg"):
         click.echo(f"{out / name}: {(out / name).stat().st_size} bytes")
 
 

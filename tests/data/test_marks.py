@@ -207,3 +207,14 @@ def test_the_command_shows_marks_by_their_kinds(tmp_path: Path) -> None:
     assert np.array_equal(255 - sheet[0:56:2, 0:56:2], marks.images[0])
     text = CliRunner().invoke(main, ["data", "show", "--data", "marks", "--count", "1"]).output
     assert text.splitlines()[0] == f"marks train: {shown['kinds'][0]}"
+
+
+def test_the_docs_count_what_is_drawn() -> None:
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "scenes.md").read_text()
+    for kind in KINDS:
+        row = next(line for line in docs.splitlines() if line.startswith(f"| {kind} |"))
+        _, _, share, *drawn, _ = (cell.strip() for cell in row.split("|"))
+        assert share == f"{100 * SHARES[kind]:.0f} %"
+        for split, said in zip(SPLITS, drawn, strict=False):
+            signs = len(of_split(SIGNS, kind, split))
+            assert not signs or said.startswith(str(signs)), (kind, split, signs)
