@@ -10,13 +10,15 @@ from lanecam.vision.grid import TILES_HIGH, TILES_WIDE
 
 MARGIN = 96
 """In 1/256 of a point, around a box, because that is found at half the pen's depth."""
+MOST_FILLED = 104
+"""Ink all across a digit's middle, or all down it, is less than so many 128ths of the pen's."""
 
 
 class Framing:
     """Cuts digits into ``ink``: ``cells * cells`` values of ``bits`` bits.
 
     ``crop``: the model sees the middle ``crop`` 28ths of the square. ``is_apart`` after
-    ``frame_digit``: there is paper on all sides of the object, of one kind.
+    ``frame_digit``: there is paper on all sides of the object, of one kind, and some in it.
     """
 
     def __init__(self, planes, bits, crop):
@@ -25,7 +27,7 @@ class Framing:
         self._shift = 8 if bits > 3 else 13 - bits  # so that the gain has some bits
         self._full = (1 << bits) - 1
         self._crop = crop
-        self._slopes = [0, 0, 0, 0, 0, 0]
+        self._slopes = [0, 0, 0, 0, 0, 0, 0, 0]
         self.is_apart = True
         self.ink = bytearray(planes.cells * planes.cells)
 
@@ -81,7 +83,7 @@ class Framing:
             inverted,
         )
         level = self._paper(tiles)
-        east, south, high, wide, lightest, darkest = self._slopes
+        east, south, high, wide, lightest, darkest, least, most = self._slopes
         pen = self._pen(level >> 8, (row + tall + 1 >> 1) - (row + 1 >> 1), inverted)
 
         # A finger's shadow, or a corner of the desk, goes on beyond its box: one side of it is
@@ -89,6 +91,11 @@ class Framing:
         ink = (level >> 8) + (pen if inverted else -pen)
         beyond = ink - (darkest >> 7) if inverted else (lightest >> 7) - ink
         self.is_apart = 5 * ((lightest - darkest) >> 7) <= 4 * beyond
+        # A note or a blot is ink all across its middle and down it.
+        if 10 * (x1 - x0) > 7 * (y1 - y0):
+            filled = least - (level >> 1) if inverted else (level >> 1) - most
+            if filled > MOST_FILLED * pen:
+                self.is_apart = False
 
         # Depth above a twentieth of the pen's is ink, from 0 to ``most``, which is full ink.
         full = self._full
@@ -160,7 +167,8 @@ class Framing:
         """The level of the paper around an object's box of tiles, 256 times.
 
         ``_slopes``: 128 times its change across and down, in how many tiles down and across, and
-        128 times the level of the lightest and of the darkest side.
+        128 times the level of the lightest and of the darkest side, and of the darker and the
+        lighter of the middle row and column.
         """
         _, x0, y0, x1, y1 = tiles
         tiles = self._planes.tiles
@@ -168,23 +176,29 @@ class Framing:
         east = min(x1, TILES_WIDE - 1)
         north = max(y0 - 1, 0)
         south = min(y1, TILES_HIGH - 1)
-        left = right = above = below = 0
+        left = right = above = below = middle = row = 0
         at = (north + 1) * TILES_WIDE
         first = at - TILES_WIDE
         last = south * TILES_WIDE
+        column = (x0 + x1) // 2
+        centre = (y0 + y1) // 2 * TILES_WIDE
         while at < last:
             left += tiles[at + west]
             right += tiles[at + east]
+            middle += tiles[at + column]
             at += TILES_WIDE
         for x in range(west + 1, east):
             above += tiles[first + x]
             below += tiles[last + x]
+            row += tiles[centre + x]
         tall = south - north - 1
         wide = east - west - 1
         left //= tall
         right //= tall
         above //= wide
         below //= wide
+        middle //= tall
+        row //= wide
         level = (left + right + above + below) >> 1
         slopes = self._slopes
         slopes[0] = right - left
@@ -193,4 +207,6 @@ class Framing:
         slopes[3] = wide + 1
         slopes[4] = max(left, right, above, below)
         slopes[5] = min(left, right, above, below)
+        slopes[6] = min(middle, row)
+        slopes[7] = max(middle, row)
         return level

@@ -14,6 +14,12 @@ from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 MOST_PIECES = 40
 LINE_WIDTH = 1
 """A piece no wider, long, that ends at the border is a line."""
+MOST_BAR = 2
+LEAST_UNDERLINE = 6
+LEAST_BAR = 12
+"""Beside something else, what is so long and no wider is a line."""
+LEAST_FRAME = 8
+"""An object no wider is not a frame around a digit."""
 MOST_PARTS = 4
 """An object of more pieces is noise."""
 
@@ -51,7 +57,21 @@ class Objects:
         column on.
         """
         del self.found[ALL]
-        return self._find_only(mask, along, down) or self._collect(mask, along)
+        if self._find_only(mask, along, down):
+            return True
+        if not self._collect(mask, along):
+            return False
+        for box in self.found[ALL]:
+            _, x0, y0, x1, y1 = box
+            if len(self.found) > 1 and (
+                y1 - y0 <= MOST_BAR
+                and x1 - x0 >= LEAST_UNDERLINE
+                or x1 - x0 <= MOST_BAR
+                and y1 - y0 >= LEAST_BAR
+            ):
+                self.total -= box[0]
+                self.found.remove(box)
+        return True
 
     def _collect(self, mask, along):
         """Add the objects among the pieces of connected ink; False if there are too many."""
@@ -97,6 +117,9 @@ class Objects:
                 return False
         x0 -= last
         x1 -= last
+        at = (y0 + y1) // 2 * TILES_WIDE
+        if x1 - x0 > LEAST_FRAME and mask.count(b"\x00\x01", at, at + TILES_WIDE) > 2:
+            return False
         self.total = (x1 - x0) * (y1 - y0)
         found = self._only
         found[0] = self.total
@@ -210,11 +233,14 @@ class Objects:
             return True
         wide = self._x1[piece] - self._x0[piece]
         tall = self._y1[piece] - self._y0[piece]
-        # The desk lies along the border, and printed lines run into it; of a digit that is cut,
-        # strokes cross it.
-        if min(wide, tall) <= LINE_WIDTH:
+        # The desk lies along the border, and printed lines run into it, some of them aslant; of a
+        # digit that is cut, strokes cross it.
+        area = self._area[piece]
+        if min(wide, tall) <= LINE_WIDTH or 6 * area < wide * tall:
             return False
-        return 2 * contact < TILES_HIGH and 2 * contact < self._area[piece]
+        if area <= wide + tall and (wide == TILES_WIDE or tall == TILES_HIGH):
+            return False
+        return 2 * contact < TILES_HIGH and 2 * contact < area
 
     def _take_largest(self, left):
         """Remove the piece of most ink from ``left``, with what belongs to it: area and box."""
@@ -236,7 +262,13 @@ class Objects:
             b0 = self._y0[piece]
             a1 = self._x1[piece]
             b1 = self._y1[piece]
-            if belongs(x0, y0, x1, y1, a0, b0, a1, b1):
+            if max(a0 - x0, b0 - y0, x1 - a1, y1 - b1) < 0 and 3 * (y1 - y0) >= b1 - b0:
+                self.total -= self._ink[piece]  # a frame around the digit
+                del left[at]
+            elif min(a0 - x0, b0 - y0, x1 - a1, y1 - b1) > 0 and 3 * (b1 - b0) >= y1 - y0:
+                self.total -= self._ink[best]
+                return None
+            elif belongs(x0, y0, x1, y1, a0, b0, a1, b1):
                 x0 = min(x0, a0)
                 y0 = min(y0, b0)
                 x1 = max(x1, a1)
