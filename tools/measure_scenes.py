@@ -122,9 +122,10 @@ def main(
     """Measure MODEL on rendered desks."""
     model = model_path(model)
     program, _ = read(model)
-    digits = load(data_name, split, data_dir)
+    digits = load(data_name, split, data_dir) if count else None
     wide = int(width)
-    click.echo(f"{program.name}, {digits.name}, {wide}x{wide * 3 // 4} {colorspace}\n")
+    shown = f", {digits.name}" if digits else ""
+    click.echo(f"{program.name}{shown}, {wide}x{wide * 3 // 4} {colorspace}\n")
     click.echo("| scenes | right | wrong digit | no digit, because |")
     click.echo("| --- | --- | --- | --- |")
     settings = {"LANEWISE_NUMBERS": int(figures > 1)}
@@ -147,8 +148,8 @@ def main(
                     f"| empty {difficulty}, {share} | | {100 * wrong / share:.1f} % | {named} |"
                 )
         if marks is not None:
-            shown = load_marks("train" if split == "train" else "validation", marks, seed)
-            for line in marked(desk, shown, seed):
+            unread = load_marks("train" if split == "train" else "validation", marks, seed)
+            for line in marked(desk, unread, seed):
                 click.echo(line)
 
 
