@@ -12,6 +12,8 @@ MARGIN = 96
 """In 1/256 of a point, around a box, because that is found at half the pen's depth."""
 MOST_FILLED = 104
 """Ink all across a digit's middle, or all down it, is less than so many 128ths of the pen's."""
+MOST_WIDE = 22 << 8
+"""In 1/256 of a point: what is wider is read at points, others may be at finer samples."""
 
 
 class Framing:
@@ -44,15 +46,16 @@ class Framing:
         # mass is on the middle of pixel 14 of 0..27, half a pixel beyond its own.
         cells = self._cells
         crop = self._crop
-        pitch = max(x1 - x0, y1 - y0) * crop // (20 * cells)
+        side = x1 - x0
+        if side < y1 - y0:
+            side = y1 - y0
+        pitch = side * crop // (20 * cells)
         from_centre = pitch * cells * (crop + 1) // (2 * crop) - pitch // 2
         left = centre[0] - from_centre
         top = centre[1] - from_centre
         fine = 1
         while pitch * fine < 512 and fine < planes.finest:
             fine *= 2
-        # Samples along a window's side.
-        size = 1 if pitch * fine < 384 else 2 if pitch * fine < 768 else 4
         # The cells with their middle in the box.
         row = -((top - y0 + MARGIN) // pitch)
         if row < 0:
@@ -68,7 +71,11 @@ class Framing:
             self.ink[:] = bytes(cells * cells)
             self.is_apart = False
             return
+        if (wide - 1) * pitch > MOST_WIDE:
+            fine = 1
         step = pitch * fine
+        # Samples along a window's side.
+        size = 1 if step < 384 else 2 if step < 768 else 4
         first = 128 - size * 128
         planes.windows(
             fine,
@@ -172,10 +179,10 @@ class Framing:
         """
         _, x0, y0, x1, y1 = tiles
         tiles = self._planes.tiles
-        west = max(x0 - 1, 0)
-        east = min(x1, TILES_WIDE - 1)
-        north = max(y0 - 1, 0)
-        south = min(y1, TILES_HIGH - 1)
+        west = x0 - 1 if x0 else 0
+        east = x1 if x1 < TILES_WIDE else TILES_WIDE - 1
+        north = y0 - 1 if y0 else 0
+        south = y1 if y1 < TILES_HIGH else TILES_HIGH - 1
         left = right = above = below = middle = row = 0
         at = (north + 1) * TILES_WIDE
         first = at - TILES_WIDE
@@ -186,27 +193,36 @@ class Framing:
             left += tiles[at + west]
             right += tiles[at + east]
             middle += tiles[at + column]
-            at += TILES_WIDE
-        for x in range(west + 1, east):
+            at += 2 * TILES_WIDE
+        for x in range(west + 1, east, 2):
             above += tiles[first + x]
             below += tiles[last + x]
             row += tiles[centre + x]
-        tall = south - north - 1
-        wide = east - west - 1
-        left //= tall
-        right //= tall
-        above //= wide
-        below //= wide
-        middle //= tall
-        row //= wide
+        # Every second tile of each side, and of the middle.
+        tall = south - north
+        wide = east - west
+        count = tall >> 1 or 1
+        left //= count
+        right //= count
+        middle //= count
+        count = wide >> 1 or 1
+        above //= count
+        below //= count
+        row //= count
         level = (left + right + above + below) >> 1
         slopes = self._slopes
         slopes[0] = right - left
         slopes[1] = below - above
-        slopes[2] = tall + 1
-        slopes[3] = wide + 1
-        slopes[4] = max(left, right, above, below)
-        slopes[5] = min(left, right, above, below)
-        slopes[6] = min(middle, row)
-        slopes[7] = max(middle, row)
+        slopes[2] = tall
+        slopes[3] = wide
+        if left > right:
+            left, right = right, left
+        if above > below:
+            above, below = below, above
+        slopes[4] = below if below > right else right
+        slopes[5] = above if above < left else left
+        if middle > row:
+            middle, row = row, middle
+        slopes[6] = middle
+        slopes[7] = row
         return level

@@ -60,10 +60,16 @@ class Grid:
 def scratch_bytes(width, cells, bytes_per_pixel):
     """Bytes that ``UlabPlanes`` works in: sums of columns, then rows of a frame and in their place
     cells. The strips of tiles are done with before that."""
-    sums = 2 * cells * WIDE * min(width // WIDE, FINEST)
+    sums = 2 * cells * columns_summed(min(width // WIDE, FINEST))
     rows = max(cells * width * bytes_per_pixel, 4 * cells * cells)
     strips = (TILES_HIGH + TILES_WIDE) * (TILES_WIDE + 2 * REACH + 2 * TILES_WIDE)
     return max(sums + rows, 2 * strips)
+
+
+def columns_summed(finest):
+    """Columns of samples that a digit's windows are summed in: all points, or four fifths of finer
+    samples (framing.MOST_WIDE)."""
+    return max(WIDE, 32 * finest)
 
 
 def is_direct(colorspace):

@@ -103,12 +103,11 @@ class Vision:
         lift_table(planes)
         planes.fill_ridges()
         dark, light = planes.ridges(LEAST_RIDGE)
-        rows = ROWS_OF_INK
-        pen = self._pen(dark, light, rows)
-        if pen < LEAST_RIDGE:
-            pen = self._pen(dark, light, rows - 1)  # too small, perhaps
+        pen = self._pen(dark, light, ROWS_OF_INK)
+        if not pen:
+            pen = self._pen(dark, light, ROWS_OF_INK - 1)  # too small, perhaps
         self._depth = pen
-        if pen < LEAST_RIDGE:
+        if not pen:
             low, high = planes.light_range()
             if high < DARK:
                 return outcome.TOO_DARK
@@ -118,15 +117,19 @@ class Vision:
             if (k + bit) * (k + bit) * 64 <= 9 * pen:
                 k += bit
         limit = pen * INK_SHARE >> 5
-        strongest = max(dark[-1] if dark else 0, light[-1] if light else 0)
-        k = min(k, (32767 + limit - strongest) // MOST_CONTRAST)
+        strongest = dark[-1] if dark else 0
+        if light and light[-1] > strongest:
+            strongest = light[-1]
+        room = 32767 + limit - strongest
+        if k * MOST_CONTRAST > room:
+            k = room // MOST_CONTRAST
         mask = planes.mask(-k if self.flip else k, limit)
         if not self.objects.find(mask, planes.along, planes.down):
             return outcome.CLUTTERED
         return self._select()
 
     def _pen(self, dark, light, rows):
-        """Square of the pen's depth; sets ``flip``."""
+        """Square of the pen's depth, 0 where fewer rows have ink; sets ``flip``."""
         depth = dark[-rows] if len(dark) >= rows else 0
         height = light[-rows] if len(light) >= rows else 0
         self.flip = height > 2 * depth
@@ -135,20 +138,24 @@ class Vision:
     def _select(self):
         """Choose among the objects what is a digit; returns the outcome."""
         most = cut = 0
+        largest = 0
         for found in self.objects.found:
             ink = found[0]
             if 4 * ink < most:
                 break
-            box = self._measure(found)
-            x0, y0, x1, y1 = box
+            x0, y0, x1, y1 = self._measure(found)
             if (
                 found[1] == 0 or found[2] == 0 or found[3] == TILES_WIDE or found[4] == TILES_HIGH
             ) and (x0 == 0 or y0 == 0 or x1 == WIDE << 8 or y1 == HIGH << 8):
                 cut = max(cut, ink)
                 continue
+            side = x1 - x0
+            if side < y1 - y0:
+                side = y1 - y0
             if not most:
                 most = ink
-            elif 2 * max(x1 - x0, y1 - y0) < self._side(0):
+                largest = side
+            elif 2 * side < largest:
                 continue
             kept = [0] * 6 if self._found else self._kept
             kept[0] = x0
@@ -169,20 +176,15 @@ class Vision:
             return outcome.SEVERAL
         if 3 * most < 2 * self.objects.total:
             return outcome.CLUTTERED
-        box = self._found[0]
-        steps = box[5]
-        if self._side(0) * self.planes.finest < LEAST_SIDE << 8:
+        x0, y0, x1, y1, _, steps = self._found[0]
+        if largest * self.planes.finest < LEAST_SIDE << 8:
             return outcome.TOO_SMALL
-        if box[2] - box[0] > 2 * (box[3] - box[1]):
+        if x1 - x0 > 2 * (y1 - y0):
             return outcome.NOTHING
         if self._depth < WEAK_RIDGE:
             return outcome.DIGIT if WEAK_STEP <= steps <= NOISY_STEP else outcome.NOTHING
         sharp = LEAST_STEP if self._depth < FIRM_RIDGE else FIRM_STEP
         return outcome.DIGIT if steps >= sharp else outcome.BLURRED
-
-    def _side(self, number):
-        x0, y0, x1, y1, _, _ = self._found[number]
-        return max(x1 - x0, y1 - y0)
 
     def _measure(self, found):
         """What lies in an object's box of tiles: box in 1/256 points, a list that is used again.
@@ -211,17 +213,32 @@ class Vision:
         box = self._box
         extent(rows, pen, y0, y1, above, box, 1)
         extent(columns, pen, x0, x1, before, box, 0)
-        depth = max(max(rows) - pen, 1)
+        depth = lows[-1] - pen or 1
+        enough = 255
         if self._depth >= WEAK_RIDGE:
             # A digit in the edge of a shadow has an end where the paper is darker, and flat.
-            end = 0 if max(rows[0], rows[1]) < max(rows[-1], rows[-2]) else -2
-            if FLAT * abs(rows[end] - rows[end + 1]) <= depth:
-                end = max(rows[end], rows[end + 1]) - pen
-                depth = min(depth, max(end, LEAST_END * depth >> 4, 1))
-        # More than is asked for of firm ink need not be known.
-        enough = 255 if self._depth < WEAK_RIDGE else (depth * FIRM_STEP >> 4) + 1
-        step = min(largest_step(rows, enough), largest_step(columns, enough))
-        self._steps = 16 * step // depth
+            end = rows[0]
+            near = rows[1]
+            if near > end:
+                end, near = near, end
+            other = rows[-1]
+            far = rows[-2]
+            if far > other:
+                other, far = far, other
+            if end >= other:
+                end = other
+                near = far
+            if FLAT * (end - near) <= depth:
+                end -= pen
+                if end < LEAST_END * depth >> 4:
+                    end = LEAST_END * depth >> 4
+                if end < depth:
+                    depth = end or 1
+            # More than is asked for of firm ink need not be known.
+            enough = (depth * FIRM_STEP >> 4) + 1
+        step = largest_step(rows, enough)
+        other = largest_step(columns, enough)
+        self._steps = 16 * (step if step < other else other) // depth
         return box
 
     def _centre(self, found):

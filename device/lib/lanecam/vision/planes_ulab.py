@@ -238,12 +238,7 @@ class UlabPlanes(Grid):
         points = last[4]
         if not inverted:
             return np.min(points, axis=1 if rows else 0).tobytes()
-        ends = np.max(points, axis=1 if rows else 0).tobytes()
-        at = 0
-        for value in ends:
-            ends[at] = 255 - value
-            at += 1
-        return ends
+        return (~np.max(points, axis=1 if rows else 0)).tobytes()
 
     def windows(self, fine, size, top, left, step, row, column, tall, wide, inverted):
         """Mean light, 0..255, of a window for each cell that is used."""
@@ -257,11 +252,13 @@ class UlabPlanes(Grid):
         scale = reads[at + 3]
         late = reads[at + 6]
         top += late
-        least = within(left >> 8, beyond)
-        most = within(left + (wide - 1) * step >> 8, beyond) + size
-        for band in bands[fine]:
-            if least >= band[0] and most <= band[0] + band[1]:
-                break
+        bands = bands[fine]
+        band = bands[0]
+        if fine > 1:
+            at = within(left >> 8, beyond) // (WIDE // 10 * fine)
+            band = bands[at if at < 4 else 4]
+            if (left + (wide - 1) * step >> 8) + size > band[0] + band[1]:
+                band = bands[5 if at < 2 else 6]
         first, _, samples, cleared, sums, shift, shift_two = band
         clear(cleared)
         whole = ALL
@@ -301,7 +298,7 @@ class UlabPlanes(Grid):
                 break
         self._part = part
         at = 16 * cells * len(sources)
-        while at < 2 * cells * band[1]:  # the widest band is seldom asked for
+        while at < 2 * cells * band[1]:
             sources.append(eight(sums_view, at, 2 * cells))
             at += 16 * cells
         gather(columns, column, wide, sources, left, step, beyond, -first)

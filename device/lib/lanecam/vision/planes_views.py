@@ -12,6 +12,7 @@ from lanecam.vision.grid import (
     TILES_HIGH,
     TILES_WIDE,
     WIDE,
+    columns_summed,
     is_direct,
     rows_read,
     scratch_bytes,
@@ -31,7 +32,7 @@ def make_views(planes, columns_of_cells):
     planes._value = array("H", bytes(2))
     planes._number = np.frombuffer(planes._value, dtype=np.int16)
     row = planes.width * planes.luma.bytes_per_pixel
-    sums = 2 * planes.cells * WIDE * planes.finest
+    sums = columns_summed(planes.finest) * 2 * planes.cells
     size = scratch_bytes(planes.width, planes.cells, planes.luma.bytes_per_pixel)
     scratch = planes._scratch
     if scratch is None or len(scratch) < size:
@@ -183,11 +184,11 @@ def _make_rows(planes, sums, row):
     while fine <= planes.finest:
         count = WIDE * fine
         bands = []
-        part = count // 5
+        part = count // 10
         for first, wide in (
-            ((0, count),)
+            [(0, count)]
             if fine == 1
-            else ((0, 3 * part), (part, 3 * part), (2 * part, 3 * part), (0, count))
+            else [(at * part, 6 * part) for at in range(5)] + [(0, 8 * part), (2 * part, 8 * part)]
         ):
             if wide not in spans:
                 spans[wide] = _span(planes, wide)
