@@ -227,6 +227,18 @@ def tee(rng: np.random.Generator) -> Strokes:
     return [_turned(line, rng.uniform(-0.2, 0.2)) for line in (lying, down)]
 
 
+def fan(rng: np.random.Generator) -> Strokes:
+    """Three lines or more that spread from one point, or cross in one, to one side or all round."""
+    count = int(rng.integers(3, 7))
+    round_about = rng.random() < 0.5
+    reach = 2 * np.pi if round_about else rng.uniform(1.2, 2.4)
+    angle = np.arange(count) * reach / count + rng.normal(0, 0.08, count) + rng.uniform(0, 6)
+    inner = rng.uniform(0.0, 0.15, count)
+    outer = rng.uniform(0.7, 1.0, count)
+    way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return [np.stack([a * at, b * at]) for a, b, at in zip(inner, outer, way, strict=True)]
+
+
 def _filled(outline: Line, rng: np.random.Generator) -> Strokes:
     """The inside of a convex outline (points, 2), as lines close to each other."""
     angle = rng.uniform(0, np.pi)
@@ -279,19 +291,20 @@ FAMILIES: tuple[Family, ...] = (
     Family("scrawl", "scribble", _free(scrawl)),
     Family("hatching", "scribble", hatching, pen=0.85),
     Family("zigzag", "scribble", zigzag),
-    Family("wave", "scribble", wave),
     Family("pieces", "scribble", _free(pieces)),
+    Family("coil", "scribble", coil, pen=0.8),
+    Family("spiral", "scribble", spiral, pen=0.75),
     Family("stroke", "line", stroke, pen=1.1),
     Family("lines", "line", lines, pen=0.9),
     Family("grid", "line", grid, pen=0.8),
+    Family("tee", "line", tee),
     Family("blot", "blob", blot),
     Family("wedge", "blob", wedge),
-    Family("coil", "scribble", coil, held=True, pen=0.8),
-    Family("spiral", "scribble", spiral, held=True, pen=0.75),
+    Family("finger", "blob", finger),
+    Family("wave", "scribble", wave, held=True),
     Family("wander", "scribble", _free(wander), held=True, pen=0.8),
     Family("crosshatching", "scribble", crosshatching, held=True, pen=0.7),
     Family("cursive", "scribble", cursive, held=True, pen=0.8),
-    Family("tee", "line", tee, held=True),
+    Family("fan", "line", fan, held=True, pen=0.9),
     Family("slab", "blob", slab, held=True),
-    Family("finger", "blob", finger, held=True),
 )
