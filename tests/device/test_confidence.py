@@ -50,6 +50,24 @@ def test_one_contrary_frame_is_outvoted_and_two_begin_a_new_vote():
     assert (vote.frames, vote.logits) == (1, [0, 0, 100])
 
 
+def test_one_very_clear_contrary_frame_is_another_page():
+    vote = Vote(3, 8)
+    for _ in range(6):
+        vote.add([100, 0, 0], BOX, 0, 9)
+    vote.add([0, 0, 100], BOX, 2, 2)
+    assert (vote.frames, vote.logits) == (1, [0, 0, 100])
+
+
+@given(st.integers(1, 32), st.integers(0, 40))
+def test_no_old_digit_stays_for_more_than_a_frame_after_a_clear_one(window, before):
+    vote = Vote(3, window)
+    for _ in range(before):
+        vote.add([1000, 0, 0], BOX, 0, 9)
+    for frame in range(3):
+        vote.add([0, 0, 40], BOX, 2, 1)
+        assert frame == 0 or max(vote.logits) == vote.logits[2]
+
+
 @pytest.mark.parametrize(
     "box, other",
     [((22, 11, 30, 40), False), ((30, 10, 30, 40), False), ((36, 10, 30, 40), True),

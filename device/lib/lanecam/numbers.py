@@ -95,7 +95,7 @@ class NumberReader(Reader):
             reading.network_us += elapsed_us(start)
             vote = self._votes[place]
             best, margin = best_and_margin(reading.logits)
-            vote.add(reading.logits, boxes[place], best, margin >= self.confidence.reject)
+            vote.add(reading.logits, boxes[place], best, margin // (self.confidence.reject or 1))
             best, margin = best_and_margin(vote.logits)
             sure = self.confidence.of(margin, vote.logits)
             label = self.model.labels[best]

@@ -83,7 +83,7 @@ class Reader:
         """From logits to digit, margin and confidence."""
         vote = self.vote
         best, margin = best_and_margin(reading.logits)
-        vote.add(reading.logits, reading.box, best, margin >= self.confidence.reject)
+        vote.add(reading.logits, reading.box, best, margin // (self.confidence.reject or 1))
         best, margin = best_and_margin(vote.logits)
         reading.frames = vote.frames
         reading.guess = self.model.labels[best]

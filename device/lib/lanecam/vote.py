@@ -9,7 +9,7 @@ evidence, so the confidence stays what it is for one frame (docs/calibration.md 
 FINE = 4
 """The mean is kept in 1/16 of a logit."""
 CONTRARY = 2
-"""So many frames in a row that clearly read another digit begin a new vote."""
+"""So many frames in a row that clearly read another digit begin a new vote, or a very clear one."""
 
 
 class Vote:
@@ -33,13 +33,16 @@ class Vote:
         self._contrary = 0
 
     def add(self, logits, box, best, sure):
-        """Take in a frame; ``best``: its own best index, ``sure``: by a margin that would do."""
+        """Take in a frame; ``best``: its own best index, ``sure``: by so many of the least margin.
+
+        A page that is changed has most often more than ``CONTRARY`` of them, noise less.
+        """
         if self._box is not None and moved(self._box, box):
             self.clear()
         self._box = box
         if self.frames and sure and best != index_of_largest(self.logits):
-            self._contrary += 1
-            if self._contrary == CONTRARY:
+            self._contrary += sure
+            if self._contrary >= CONTRARY:
                 self.clear()
                 self._box = box
         else:
