@@ -82,16 +82,25 @@ def test_a_batch_depends_on_its_key_only():
     assert torch.equal(first.inputs, second.inputs) and torch.equal(first.labels, second.labels)
 
 
-def test_the_gradient_of_a_picture_of_no_digit_is_that_of_all_classes_alike():
+def test_a_picture_of_no_digit_is_drawn_away_from_the_class_it_is_taken_for():
+    """The gradient is that of -log(1 - p): up by p for the best class, down for the others as they
+    share what is left."""
     torch.manual_seed(3)
-    logits = torch.randn(11, 10, requires_grad=True)
+    logits = (3 * torch.randn(11, 10)).requires_grad_()
     labels = torch.tensor([3, 1, 4, 1, 5, 9, 2])
     loss = batch_loss(logits, labels, Recipe(outliers=0.7))
     loss.backward()
     chance = torch.softmax(logits.detach(), dim=1)
     digits = (chance[:7] - functional.one_hot(labels, 10)) / 7
-    others = 0.7 * (chance[7:] - 0.1) / 4
-    assert torch.allclose(logits.grad, torch.cat((digits, others)), atol=1e-6)
+    others = chance[7:]
+    best = others.max(dim=1, keepdim=True).values
+    away = torch.where(others == best, best, -best * others / (1 - best))
+    assert torch.allclose(logits.grad, torch.cat((digits, 0.7 * away / 4)), atol=1e-6)
+    plain = functional.cross_entropy(logits[:7], labels)
+    assert float(loss - plain) == pytest.approx(0.7 * float(-torch.log(1 - best).mean()), rel=1e-5)
+    sure = torch.zeros(2, 10)
+    sure[1, 4] = 1e4
+    assert torch.isfinite(batch_loss(sure, labels[:1], Recipe(outliers=1.0)))
 
 
 def test_without_such_pictures_the_loss_is_that_of_labels():

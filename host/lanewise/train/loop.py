@@ -89,8 +89,8 @@ def fit(
     run, which returns ``finished=False``. With ``resume`` a checkpoint found there is gone on from,
     to the same result as without the break. ``start`` gives the first weights, where training goes
     on from a finished run with other data. ``beside``: what is learned from together with
-    ``train``: digits as vision frames them for this model, and pictures of no digit, whose answer
-    is to be no class more than another (``recipe.outliers``). Raises ``TrainingError`` when the
+    ``train``: digits as vision frames them for this model, and pictures of no digit, of which no
+    class is to stand out (``recipe.outliers``). Raises ``TrainingError`` when the
     checkpoint belongs to another run, when data are too few or framed otherwise, or when the loss
     is no longer finite.
     """
@@ -205,17 +205,22 @@ class _Run:
 
 def batch_loss(logits: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
     """Cross-entropy of the first rows of ``logits`` (n, 10) with their ``labels``, and
-    ``recipe.outliers`` times that of the rest, which show no digit, with all classes alike.
+    ``recipe.outliers`` times the mean of ``-log(1 - p)`` of the rest, which show no digit, ``p``
+    the chance of the class that each is taken for.
 
-    Outlier exposure: Hendrycks, Mazeika, Dietterich, ICLR 2019 (arXiv:1812.04606), section 3 and
-    the objective of 4.3.
+    Outlier exposure (Hendrycks, Mazeika, Dietterich, ICLR 2019, arXiv:1812.04606, section 3) with
+    the loss of unlikelihood (Welleck et al., ICLR 2020, arXiv:1908.04319, equation 4): what matters
+    to a reader is that no class stands out, and asking all classes to be alike, as the former do,
+    takes more of a small network (docs/zoo.md).
     """
     digits = logits[: len(labels)]
     loss = functional.cross_entropy(digits, labels, label_smoothing=recipe.label_smoothing)
     if len(logits) == len(labels):
         return loss
-    others = functional.log_softmax(logits[len(labels) :], dim=1)
-    return loss - recipe.outliers * others.mean()
+    others = logits[len(labels) :]
+    best, place = others.max(dim=1, keepdim=True)
+    rest = others.scatter(1, place, -math.inf).logsumexp(dim=1)
+    return loss + recipe.outliers * functional.softplus(best[:, 0] - rest).mean()
 
 
 @contextmanager
