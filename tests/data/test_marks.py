@@ -18,6 +18,7 @@ from lanewise.data.marks import KINDS, Marks, load_marks
 from lanewise.data.marks.draw import SEGMENTS, SHARES, SPLITS, of_split, sign_paths
 from lanewise.data.marks.families import FAMILIES, LONG, WIDE, Family
 from lanewise.data.marks.letters import LETTERS
+from lanewise.data.marks.printed import HELD, SEEN, printed
 from lanewise.data.marks.signs import listed
 from lanewise.data.marks.strike import struck_out
 from lanewise.data.marks.symbols import SYMBOLS
@@ -69,7 +70,8 @@ def test_marks_are_framed_as_digits_are(split: str) -> None:
 
 
 def test_the_splits_share_no_sign_and_no_family() -> None:
-    for kind in set(KINDS) - {"crossed"}:
+    assert not set(SEEN) & set(HELD)
+    for kind in set(KINDS) - {"crossed", "print"}:
         for things in (SIGNS, FAMILIES):
             seen, held, both = (set(of_split(things, kind, split)) for split in SPLITS)
             assert not seen & held and seen | held == both
@@ -88,6 +90,7 @@ def test_the_splits_share_no_sign_and_no_family() -> None:
 def test_letters_that_pass_for_digits_are_left_out() -> None:
     names = {sign.name.split()[0] for sign in LETTERS if "Cyrillic" not in sign.name}
     assert not names & set("BDGIOQSYZbgijloqsyz")
+    assert not set(SEEN + HELD) & set("BDGIOQSYZbgijloqsyz0123456789|!()[]{}/>&$")
 
 
 @pytest.mark.parametrize("number", range(len(SIGNS)), ids=[f"{s.kind} {s.name}" for s in SIGNS])
@@ -130,6 +133,15 @@ def test_struck_digits_are_struck_from_side_to_side() -> None:
         for axis in (0, 1):
             covered = np.ptp(over[..., axis], axis=1) / np.ptp(digit[..., axis], axis=1)
             assert covered.min() > 0.5
+
+
+def test_print_fills_the_box_on_its_longer_side() -> None:
+    for split, characters in (("train", SEEN), ("validation", HELD)):
+        drawn = printed(200, split, np.random.default_rng(2)) > 0
+        wide, high = (drawn.any(axis=axis).sum(axis=1) for axis in (1, 2))
+        longer = np.maximum(wide, high)  # its faintest row of pixels may be none
+        assert longer.min() >= BOX - 1 and np.mean(longer == BOX) > 0.9
+        assert len({picture.tobytes() for picture in drawn}) > 3 * len(characters)
 
 
 def test_marks_say_what_is_wrong_with_them() -> None:
@@ -216,4 +228,6 @@ def test_the_docs_count_what_is_drawn() -> None:
         assert share == f"{100 * SHARES[kind]:.0f} %"
         for split, said in zip(SPLITS, drawn, strict=False):
             signs = len(of_split(SIGNS, kind, split))
+            if kind == "print":
+                signs = len({"train": SEEN, "validation": HELD}[split])
             assert not signs or said.startswith(str(signs)), (kind, split, signs)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lanewise.data.digits import SIDE
 from lanewise.data.marks.families import FAMILIES, Family, Strokes
 from lanewise.data.marks.letters import LETTERS
+from lanewise.data.marks.printed import printed
 from lanewise.data.marks.signs import Sign
 from lanewise.data.marks.strike import struck_out
 from lanewise.data.marks.symbols import SYMBOLS
@@ -33,8 +34,8 @@ SEGMENTS = 64
 """Every mark is cut into so many straight segments."""
 
 SHARES = {
-    "letter": 0.36, "symbol": 0.12, "doodle": 0.12, "scribble": 0.20, "line": 0.08, "blob": 0.06,
-    "crossed": 0.06,
+    "letter": 0.28, "symbol": 0.12, "doodle": 0.12, "scribble": 0.18, "line": 0.08, "blob": 0.06,
+    "crossed": 0.06, "print": 0.10,
 }  # fmt: skip
 """How many marks of a set are of each kind."""
 
@@ -105,12 +106,15 @@ def _draw_chunk(
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
     share = np.array([SHARES[kind] for kind in KINDS])
     kinds = rng.choice(len(KINDS), CHUNK, p=share / share.sum()).astype(np.uint8)
-    start, end = (np.empty((CHUNK, SEGMENTS, 2), np.float32) for _ in range(2))
-    width_start, width_end = (np.empty((CHUNK, SEGMENTS), np.float32) for _ in range(2))
+    start, end = (
+        np.zeros((CHUNK, SEGMENTS, 2), np.float32),
+        np.ones((CHUNK, SEGMENTS, 2), np.float32),
+    )
+    width_start, width_end = (np.ones((CHUNK, SEGMENTS), np.float32) for _ in range(2))
     pen = np.ones(CHUNK)
     for kind, name in enumerate(KINDS):
         mine = np.flatnonzero(kinds == kind)
-        if not len(mine):
+        if not len(mine) or name == "print":
             continue
         if name == "crossed":
             drawn = struck_out(len(mine), SEGMENTS, split, rng)
@@ -131,6 +135,8 @@ def _draw_chunk(
     uneven = rng.standard_normal((CHUNK, BOX, BOX), dtype=np.float32) * np.float32(ROUGH_PX)
     thickness = radius[:, None]
     ink = render(start, end, width_start * thickness, width_end * thickness, softness, uneven, BOX)
+    prints = np.flatnonzero(kinds == KINDS.index("print"))
+    ink[prints] = printed(len(prints), split, rng)
     return centre_by_mass(ink), kinds
 
 

@@ -13,9 +13,10 @@ import numpy.typing as npt
 from lanewise.data.digits import SIDE
 from lanewise.errors import DataError
 
-KINDS = ("letter", "symbol", "doodle", "scribble", "line", "blob", "crossed")
+KINDS = ("letter", "symbol", "doodle", "scribble", "line", "blob", "crossed", "print")
 """What a mark is: a letter of some alphabet; punctuation, mathematics and arrows; a small drawing;
-curves, zigzags and hatching; long strokes, bars and grids; filled shapes; a digit struck out."""
+curves, zigzags and hatching; long strokes, bars and grids; filled shapes; a digit struck out; a
+printed letter or sign."""
 
 
 @dataclass(frozen=True, eq=False)
