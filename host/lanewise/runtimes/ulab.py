@@ -174,6 +174,11 @@ class ndarray:
     def __imul__(self, other: object) -> ndarray:
         return self._in_place(np.multiply, other)
 
+    def __invert__(self) -> ndarray:
+        if self.base.dtype.kind == "f":
+            raise ValueError("operation is not supported for given type")
+        return ndarray(np.bitwise_not(self.base))
+
     def __gt__(self, other: object) -> ndarray:
         return ndarray(self.base > _operand(other))
 
