@@ -31,6 +31,18 @@ def test_types_of_sums(left):
     assert made == [ord(KINDS[kind]) for kind in MADE[left]]
 
 
+def test_bits_turn_round_in_the_type_they_have():
+    turned = {"uint8": [255, 254, 155], "uint16": [65535, 65534, 65435]}
+    for kind in KINDS:
+        if kind == "float":
+            with pytest.raises(ValueError, match="not supported for given type"):
+                ~make(kind, 0, 1)
+            continue
+        found = ~make(kind, 0, 1, 100)
+        assert found.dtype == ord(KINDS[kind])
+        assert list(found) == turned.get(kind, [-1, -2, -101])
+
+
 @pytest.mark.parametrize("left", KINDS)
 def test_in_place_keeps_the_left_type_and_refuses_floats_into_integers(left):
     for right in KINDS:
