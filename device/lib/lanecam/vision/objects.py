@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Finds the things on the page: connected ink, specks and lines dropped, a digit's pieces joined.
 
-Ink is a mask of 20 x 15 tiles. When all of it lies in one unbroken stretch of columns and one of
-rows, that is the object. Otherwise its rows are cut into runs of ink; a run that touches a run of
-the row above, diagonals included, belongs to the same piece.
+Ink is a mask of 20 x 15 tiles. When nearly all of it lies in a box that grows around some of it,
+that is the object. Otherwise its rows are cut into runs of ink; a run that touches a run of the row
+above, diagonals included, belongs to the same piece.
 """
 
 from array import array
 
 from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
-MOST_PIECES = 40
+MOST_PIECES = 20
 LINE_WIDTH = 1
 """A piece no wider, long, that ends at the border is a line."""
 MOST_BAR = 2
@@ -20,6 +20,12 @@ LEAST_BAR = 12
 """Beside something else, what is so long and no wider is a line."""
 LEAST_FRAME = 8
 """An object no wider is not a frame around a digit."""
+MIDDLE = 7 * TILES_WIDE
+"""Where ink is looked for first: a digit is seldom elsewhere altogether."""
+MOST_SEEDS = 3
+"""So many specks are found before it."""
+LEAST_PART = 12
+"""What has more than one so-many-th of all ink is not a speck beyond a gap."""
 MOST_PARTS = 4
 """An object of more pieces is noise."""
 
@@ -57,7 +63,7 @@ class Objects:
         column on.
         """
         del self.found[ALL]
-        if self._find_only(mask, along, down):
+        if self._find_main(mask, along, down):
             return True
         if not self._collect(mask, along):
             return False
@@ -88,47 +94,137 @@ class Objects:
                 self.found.append(found)
         return True
 
-    def _find_only(self, mask, along, down):
-        """Whether there is no ink or all in one stretch of rows and columns, off the border."""
-        self.total = 0
-        first = mask.find(b"\x01")
-        if first < 0:
-            return True
-        y0 = first // TILES_WIDE
-        y1 = mask.rfind(b"\x01") // TILES_WIDE + 1
+    def _find_main(self, mask, along, down):
+        """Whether there is no ink, or hardly any beside one object off the border."""
+        self.total = total = 0
+        seed = mask.find(b"\x01", MIDDLE)
+        if seed < 0:
+            seed = mask.find(b"\x01")
+            if seed < 0:
+                return True
         last = TILES_WIDE * (TILES_HIGH - 1)
-        if y0 == 0 or y1 == TILES_HIGH or down[last] or down[last + TILES_WIDE - 1]:
-            return False
-        at = y1 * TILES_WIDE - 1
-        while at > first:
-            if not along[at]:
-                return False
-            at -= TILES_WIDE
-        x0 = last + 1
-        while not down[x0]:
-            x0 += 1
-            if x0 == TILES_WIDE * TILES_HIGH:
-                return False
-        x1 = x0 + 1
-        while down[x1]:
-            x1 += 1
-        for at in range(x1 + 1, last + TILES_WIDE - 1):
-            if down[at]:
-                return False
-        x0 -= last
-        x1 -= last
-        at = (y0 + y1) // 2 * TILES_WIDE
-        if x1 - x0 > LEAST_FRAME and mask.count(b"\x00\x01", at, at + TILES_WIDE) > 2:
-            return False
-        self.total = (x1 - x0) * (y1 - y0)
+        for at in range(last, last + TILES_WIDE):
+            total += down[at]
+        if total < 0:
+            total = -total
         found = self._only
-        found[0] = self.total
+        for _ in range(MOST_SEEDS):
+            ink = self._stretch(seed, total, along, down)
+            if 16 * ink >= 15 * total or (
+                5 * ink >= 4 * total and found[3] - found[1] <= found[4] - found[2]
+            ):
+                break
+            if 8 * ink > total:
+                return False
+            seed = mask.find(b"\x01", found[4] * TILES_WIDE)
+            if seed < 0:
+                seed = mask.find(b"\x01")
+        else:
+            return False
+        at = (found[2] + found[4]) // 2 * TILES_WIDE
+        if found[3] - found[1] > LEAST_FRAME and mask.count(b"\x00\x01", at, at + TILES_WIDE) > 2:
+            return False
+        found[0] = ink
+        self.total = total
+        self.found.append(found)
+        return True
+
+    def _stretch(self, seed, total, along, down):
+        """Set ``_only`` to the box of ink around some of it; returns its ink, 0 at the border.
+
+        The stretches of rows and columns with ink, and where that is not nearly all what is along
+        the box's sides, diagonals included, or beyond a gap of one tile.
+        """
+        y0 = y1 = seed // TILES_WIDE
+        x0 = x1 = seed - y0 * TILES_WIDE
+        at = y0 * TILES_WIDE - 1
+        while y0 and along[at]:
+            y0 -= 1
+            at -= TILES_WIDE
+        at = y1 * TILES_WIDE + TILES_WIDE - 1
+        while y1 < TILES_HIGH and along[at]:
+            y1 += 1
+            at += TILES_WIDE
+        last = TILES_WIDE * (TILES_HIGH - 1)
+        while x0 and down[last + x0 - 1]:
+            x0 -= 1
+        while x1 < TILES_WIDE and down[last + x1]:
+            x1 += 1
+        found = self._only
+        found[4] = y1
+        # Less what has its ink elsewhere.
+        at = y0 * TILES_WIDE + x1 - 1
+        wide = x1 - x0
+        while y0 < y1 and along[at] == (along[at - wide] if x0 else 0):
+            y0 += 1
+            at += TILES_WIDE
+        at = y1 * TILES_WIDE - TILES_WIDE + x1 - 1
+        while y0 < y1 and along[at] == (along[at - wide] if x0 else 0):
+            y1 -= 1
+            at -= TILES_WIDE
+        bottom = y1 * TILES_WIDE - TILES_WIDE
+        top = y0 * TILES_WIDE - TILES_WIDE
+        while x0 < x1 and down[bottom + x0] == (down[top + x0] if y0 else 0):
+            x0 += 1
+        while x0 < x1 and down[bottom + x1 - 1] == (down[top + x1 - 1] if y0 else 0):
+            x1 -= 1
+        while True:
+            ink = 0
+            bottom = y1 * TILES_WIDE - TILES_WIDE
+            top = y0 * TILES_WIDE - TILES_WIDE
+            for x in range(x0, x1):
+                ink += down[bottom + x]
+                if y0:
+                    ink -= down[top + x]
+            if ink < 0:
+                ink = -ink
+            if not (x0 and y0 and x1 < TILES_WIDE and y1 < TILES_HIGH):
+                # The desk, a line or a digit that is cut, unless only a tip comes to the border.
+                if x0 == 0 or x1 == TILES_WIDE or y0 == 0 or x1 - x0 < 3 or 16 * ink < 15 * total:
+                    return 0
+                if 8 * abs(along[bottom + x1 - 1] - along[bottom + x0 - 1]) > ink:
+                    return 0
+                break
+            if 16 * ink >= 15 * total:
+                break
+            least = total // LEAST_PART
+            at = bottom + TILES_WIDE
+            if along[at + x1] != (along[at + x0 - 2] if x0 > 1 else 0):
+                y1 += 1
+                continue
+            at += TILES_WIDE
+            if y1 + 1 < TILES_HIGH and abs(along[at + x1 - 1] - along[at + x0 - 1]) > least:
+                y1 += 2
+                continue
+            if along[top + x1] != (along[top + x0 - 2] if x0 > 1 else 0):
+                y0 -= 1
+                continue
+            at = top - TILES_WIDE
+            if y0 > 1 and abs(along[at + x1 - 1] - along[at + x0 - 1]) > least:
+                y0 -= 2
+                continue
+            at = bottom + TILES_WIDE
+            above = top - TILES_WIDE
+            if down[at + x1] != (down[above + x1] if y0 > 1 else 0):
+                x1 += 1
+                continue
+            if down[at + x0 - 1] != (down[above + x0 - 1] if y0 > 1 else 0):
+                x0 -= 1
+                continue
+            if x1 - x0 + 2 > y1 - y0:
+                break
+            if x1 + 1 < TILES_WIDE and abs(down[bottom + x1 + 1] - down[top + x1 + 1]) > least:
+                x1 += 2
+                continue
+            if x0 > 1 and abs(down[bottom + x0 - 2] - down[top + x0 - 2]) > least:
+                x0 -= 2
+                continue
+            break
         found[1] = x0
         found[2] = y0
         found[3] = x1
         found[4] = y1
-        self.found.append(found)
-        return True
+        return ink
 
     def _label(self, mask, along):
         """Collect pieces of connected ink; False if there are too many to keep."""
@@ -145,7 +241,7 @@ class Objects:
         find = mask.find
         count = above_count = pieces = total = 0
         row = -1
-        at = limit = 0
+        at = limit = other = 0
         start = find(b"\x01")
         while start >= 0:
             if start >= limit:
@@ -156,6 +252,7 @@ class Objects:
                 row = y
                 at = y * TILES_WIDE
                 limit = at + TILES_WIDE
+                other = 0
             end = find(b"\x00", start, limit)
             if end < 0:
                 end = limit
@@ -164,18 +261,24 @@ class Objects:
             weight = along[end - 1]
             if first:
                 weight -= along[start - 1]
-            weight = abs(weight) >> 3
+            if weight < 0:
+                weight = -weight
+            weight >>= 3
             total += weight
             piece = -1
-            for other in range(0, above_count, 3):
-                if above[other] <= last and first <= above[other + 1]:
-                    root = above[other + 2]
-                    while parent[root] != root:
-                        root = parent[root]
-                    if piece < 0:
-                        piece = root
-                    elif root != piece:
-                        piece = self._unite(min(root, piece), max(root, piece))
+            while other < above_count and above[other + 1] < first:
+                other += 3
+            while other < above_count and above[other] <= last:
+                root = above[other + 2]
+                while parent[root] != root:
+                    root = parent[root]
+                if piece < 0:
+                    piece = root
+                elif root != piece:
+                    piece = self._unite(min(root, piece), max(root, piece))
+                if above[other + 1] > last:
+                    break  # it may touch the next run as well
+                other += 3
             if piece < 0:
                 if pieces == MOST_PIECES:
                     return False
@@ -248,6 +351,9 @@ class Objects:
         for piece in left:
             if self._ink[piece] > self._ink[best]:
                 best = piece
+        if self.found and 6 * self._ink[best] < self.found[0][0]:
+            del left[ALL]  # none comes to a quarter of the first
+            return None
         left.remove(best)
         ink = self._ink[best]
         x0 = self._x0[best]
@@ -262,6 +368,9 @@ class Objects:
             b0 = self._y0[piece]
             a1 = self._x1[piece]
             b1 = self._y1[piece]
+            if a0 > x1 + 2 or a1 < x0 - 2 or b0 > y1 + 2 or b1 < y0 - 2:
+                at += 1  # far away
+                continue
             if max(a0 - x0, b0 - y0, x1 - a1, y1 - b1) < 0 and 3 * (y1 - y0) >= b1 - b0:
                 self.total -= self._ink[piece]  # a frame around the digit
                 del left[at]
