@@ -31,9 +31,7 @@ LEAST_END = 11
 """Depth counts from the darker end of the object, but as so many 16ths of the largest at least."""
 FLAT = 12
 """That end is paper in a shadow if it changes by less than one so-many-th of the depth."""
-WEAK_STEP = 5
-NOISY_STEP = 18
-"""More than its depth is noise."""
+WEAK_STEP = 7
 LEAST_SIDE = 8
 """An object fewer samples wide and tall, of the finest grid, is too small to be read."""
 
@@ -179,10 +177,10 @@ class Vision:
         x0, y0, x1, y1, _, steps = self._found[0]
         if largest * self.planes.finest < LEAST_SIDE << 8:
             return outcome.TOO_SMALL
-        if x1 - x0 > 2 * (y1 - y0):
+        if x1 - x0 > 2 * (y1 - y0) or largest > HIGH << 8:
             return outcome.NOTHING
         if self._depth < WEAK_RIDGE:
-            return outcome.DIGIT if WEAK_STEP <= steps <= NOISY_STEP else outcome.NOTHING
+            return outcome.DIGIT if steps >= WEAK_STEP else outcome.NOTHING
         sharp = LEAST_STEP if self._depth < FIRM_RIDGE else FIRM_STEP
         return outcome.DIGIT if steps >= sharp else outcome.BLURRED
 

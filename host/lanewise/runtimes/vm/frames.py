@@ -26,10 +26,14 @@ def main(library, model_path, width, height, colorspace, frames_path):
     from lanecam.model import load
 
     gc.collect()
+    model = load(model_path)  # before vision, as the app does
+    gc.collect()
+    for module in ("objects", "framing", "note", "look"):
+        __import__("lanecam.vision." + module)
+        gc.collect()
     from lanecam.reader import Reader, leaving_room, vision_for
 
     gc.collect()
-    model = load(model_path)
     vision = vision_for(model, int(width), int(height), colorspace)
     engine = leaving_room(choose, model)
     reader = Reader(model, engine, int(width), int(height), colorspace, vision=vision)
