@@ -121,6 +121,8 @@ class Row(Objects):
     Parts one above the other are joined, and what is as tall as half a digit is one.
     """
 
+    FAINT = 99
+
     def find(self, mask, along, down):
         """As ``Objects.find``; no object counts as less ink than a quarter of the most."""
         found = self.found

@@ -38,6 +38,9 @@ class Objects:
     lines and desk included, or a little less.
     """
 
+    FAINT = 6
+    """Pieces of less than one so-many-th of the first object's ink are left."""
+
     def __init__(self):
         self.found = []
         self.total = 0
@@ -351,7 +354,7 @@ class Objects:
         for piece in left:
             if self._ink[piece] > self._ink[best]:
                 best = piece
-        if self.found and 6 * self._ink[best] < self.found[0][0]:
+        if self.found and self.FAINT * self._ink[best] < self.found[0][0]:
             del left[ALL]  # none comes to a quarter of the first
             return None
         left.remove(best)
