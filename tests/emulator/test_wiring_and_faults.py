@@ -112,6 +112,17 @@ def test_a_loose_plug_drops_out_and_comes_back_without_registers(camera, capture
                 captured(cam)
 
 
+def test_a_brown_out_takes_the_settings_and_nothing_else(camera, captured):
+    with EmulatedBoard(fault="brown-out", fast=True) as pico:
+        cam = camera()
+        widths = []
+        for _ in range(4):
+            captured(cam)
+            widths.append(pico.sensor.width)
+        assert len(set(widths[:2])) == 1 and widths[0] < 640 == widths[2] == widths[3]
+        assert cam.product_id == 0x76
+
+
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_every_fault_comes_and_goes_while_the_driver_runs(fault, camera, captured, colourful):
     """What the driver sees under a fault differs, repeats with the seed, and ends with it."""

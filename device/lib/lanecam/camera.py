@@ -17,6 +17,7 @@ from lanecam.unload import STARTING, unload_where_scarce
 ADDRESS = 0x21
 PRODUCT_ID_REGISTER = 0x0A
 PRODUCT_ID = 0x76
+SETTINGS_REGISTER = 0x3A  # TSLB: 0x0d after a reset, 0x04 once the driver has set it up
 BARS_REGISTER = 0x71  # SCALING_YSC: bit 7, with that of 0x70 clear, lays colour bars over frames
 VSYNC_TIMEOUT_MS = 500
 """A frame takes 50 ms at 16 MHz, and up to eight times that in night mode."""
@@ -51,6 +52,8 @@ class Camera:
         self._bus = None
         self._held = ()
         self._take = None
+        self._turn = False
+        self._settings = 0
         self.width, self.frame = frame_buffer(width or pins.WIDTH)
         self.height = self.width * 3 // 4
 
@@ -70,6 +73,7 @@ class Camera:
         """
         try:
             start_camera(self)
+            self._settings = self.read_register(SETTINGS_REGISTER)
             self.is_open = True
             if self.link_check_ms:
                 self._capture()  # torn bars show the frame before: let there be one
@@ -108,10 +112,17 @@ class Camera:
         return self.frame
 
     def _capture(self):
-        # Asking costs a millisecond; waiting for a camera that is gone would never end.
-        product = self.read_register(PRODUCT_ID_REGISTER)
-        if product != PRODUCT_ID:
-            raise CameraError("the camera now says product id 0x%02x: loose wire?" % product)
+        # Asking costs a millisecond; waiting for a camera that is gone would never end. One that
+        # was without power for less than a frame is there, but as after a reset.
+        self._turn = not self._turn
+        register = PRODUCT_ID_REGISTER if self._turn else SETTINGS_REGISTER
+        value = PRODUCT_ID if self._turn else self._settings
+        found = self.read_register(register)
+        if found != value:
+            raise CameraError(
+                "the camera was without power or is another (register 0x%02x was 0x%02x, is "
+                "0x%02x): check its wires" % (register, value, found)
+            )
         if self._edges:
             still = self._moving(self._edges)
             if still is not None:

@@ -41,6 +41,10 @@ class Fault:
         """The bytes that arrive for a frame; ``previous`` came before it, 2 * width a line."""
         return data
 
+    def dips(self, frames: int) -> bool:
+        """Does the power fail for a moment after this frame, so that the registers are reset?"""
+        return False
+
 
 class NoDevice(Fault):
     """The camera is not plugged in, or SDA and SCL are open."""
@@ -160,6 +164,20 @@ class LoosePlug(Fault):
         return self.answers(frames)
 
 
+class BrownOut(Fault):
+    """The supply dips after every three frames, for less time than a frame takes.
+
+    The camera answers and sends frames all the while, but with its registers at reset.
+    """
+
+    name = "brown-out"
+    summary = "the camera loses its settings after every three frames: its power dips"
+    every = 3
+
+    def dips(self, frames: int) -> bool:
+        return frames % self.every == 0
+
+
 FAULTS: dict[str, Callable[[int], Fault]] = {
     fault.name: fault
     for fault in (
@@ -171,6 +189,7 @@ FAULTS: dict[str, Callable[[int], Fault]] = {
         BitErrors,
         Vanishing,
         LoosePlug,
+        BrownOut,
     )
 }
 """Constructor of each fault, taking a seed, by its name on the command line."""
