@@ -50,6 +50,18 @@ def test_the_banding_filter_takes_stripes_away_where_it_fits_the_mains():
     assert swing(0xE5, 0x08, 16e6) > 1
 
 
+def test_a_computer_that_looks_seldom_still_sees_each_pulse(monkeypatch):
+    with EmulatedBoard() as pico:
+        pico.sensor.xclk_hz = 16e6
+        at, period = [0.0], pico.sensor.frame_period_s
+        monkeypatch.setattr(pico.clock, "now_s", lambda: at[0])
+        seen = []
+        for look in range(40):
+            at[0] = (0.5 + 0.3 * look) * period  # never within a pulse of 0.6 % of a frame
+            seen.append(pico.vsync_level() != pico.sensor.settings.vsync_negative)
+        assert sum(seen) == int(0.5 + 0.3 * 39), "as many as frames began"
+
+
 @given(
     prescale=st.integers(0, 3),
     lines=st.integers(0, 600),

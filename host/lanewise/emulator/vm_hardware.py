@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lanewise.emulator.board import EmulatedBoard
+from lanewise.emulator.chip import AddressRange, WatchDogMode, WatchdogReset
 from lanewise.emulator.pins import Pin
 from lanewise.runtimes.micropython import SCRIPTS, interpreter
 
@@ -49,6 +50,7 @@ class Hardware:
             name: pin for name, pin in vars(pins).items() if isinstance(pin, Pin)
         }
         self._kinds: dict[str, Callable[..., Any]] = {
+            "AddressRange": lambda start, length: AddressRange(start=start, length=length),
             "I2C": lambda scl, sda, hertz: busio.I2C(
                 self._pin(scl), self._pin(sda), frequency=hertz
             ),
@@ -95,10 +97,17 @@ class Hardware:
             return None, b""
         if name == "call":
             return self._call(self._parts[arguments[0]], *arguments[1:])
+        if name == "now":
+            return int(self._board.clock.now_s() * 1e6), b""
+        if name == "wait":
+            self._board.clock.wait(arguments[0])
+            return None, b""
         if name == "waiting":
             return self._console.waiting(), b""
         if name == "read":
             return self._console.read(arguments[0]).hex(), b""
+        if name == "watchdog":
+            return self._watchdog(*arguments), b""
         memory = self._board.sleep_memory
         if name == "remember" and memory is not None:
             data = bytes.fromhex(arguments[1])
@@ -108,9 +117,22 @@ class Hardware:
         return {
             "sleep memory": None if memory is None else memory.hex(),
             "board": self._board.name,
+            "machine": f"{self._board.name} with {self._board.chip}",
+            "numbers": sorted((name, pin.number) for name, pin in self._pins.items()),
             "pins": sorted(self._pins),
             "bus": (f"GP{wiring.scl}", f"GP{wiring.sda}"),
         }[name], b""
+
+    def _watchdog(self, name: str, *value: Any) -> Any:
+        """Feed the chip's watchdog, or get or set one of its two properties."""
+        dog = self._board.watchdog
+        if name == "feed":
+            return dog.feed()
+        if value:
+            told = WatchDogMode[value[0]] if name == "mode" and value[0] else value[0]
+            return setattr(dog, name, told)
+        found = getattr(dog, name)
+        return found.name if isinstance(found, WatchDogMode) else found
 
     def _call(self, part: Any, method: str, *arguments: Any) -> tuple[Any, bytes]:
         if method == "capture":
@@ -124,6 +146,11 @@ class Hardware:
             data = bytearray(arguments[1])
             part.readfrom_into(arguments[0], data)
             return data.hex(), b""
+        if method == "latched":
+            return part[slice(*arguments)].hex(), b""
+        if method == "clear":
+            part[slice(*arguments[:2])] = bytes.fromhex(arguments[2])
+            return None, b""
         if method == "switch_to_input":
             pull = getattr(self._pull, arguments[0]) if arguments[0] else None
             part.switch_to_input(pull=pull)
@@ -186,6 +213,10 @@ def run_in_vm(program: str, place: Path, board: EmulatedBoard, console: Console)
                     told.write(hardware.answer(line))
         except BrokenPipeError:
             pass  # the VM ended in the middle of an answer
+        except WatchdogReset:
+            process.kill()
+            process.wait()
+            return RELOAD_STATUS
         except BaseException:
             process.send_signal(signal.SIGKILL)
             raise

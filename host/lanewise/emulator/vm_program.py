@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from lanewise.emulator.board import EmulatedBoard
+from lanewise.emulator.chip import WatchdogReset
+from lanewise.emulator.program import LONGEST_SILENCE_S
 from lanewise.emulator.vm_hardware import HEAP_BYTES, RELOAD_STATUS, Console, Hardware
 from lanewise.errors import EmulatorError
 from lanewise.resources import bundled
@@ -60,8 +62,11 @@ class VmProgram:
         self._heap_bytes = heap_bytes
         self._process: subprocess.Popen[str]
         self._owed = False
+        self._spoke_s = 0.0
         self.mem_alloc = 0
         """Bytes of the VM's heap in use at the last line, garbage included."""
+        self.resets = 0
+        """How often the watchdog started the program again."""
         self.reloads = 0
         """How often the program started itself again."""
 
@@ -114,6 +119,7 @@ class VmProgram:
         name, *arguments = self._question("say")
         del name
         self._owed = True
+        self._spoke_s = self._board.clock.now_s()
         self.mem_alloc = int(arguments[1])
         return str(arguments[0])
 
@@ -139,16 +145,23 @@ class VmProgram:
             if line.startswith(b'["' + wanted.encode() + b'"'):
                 question: list[Any] = json.loads(line)
                 return question
-            with suppress(BrokenPipeError):
+            try:
                 self._told.write(self._hardware.answer(line))
+            except BrokenPipeError:
+                pass  # how it ended shows when it is asked again
+            except WatchdogReset:
+                self.resets += 1
+                self._start_anew()
+            if self._board.clock.now_s() - self._spoke_s > LONGEST_SILENCE_S:
+                raise EmulatorError(
+                    f"the board has said nothing for {LONGEST_SILENCE_S:.0f} s of its time"
+                )
 
     def _after_the_end(self) -> None:
         """Start a program anew that ended in order to; EmulatorError for any other end."""
         if self._process.wait() == RELOAD_STATUS:
             self.reloads += 1
-            self._end()
-            self._board.restart()
-            self._launch()
+            self._start_anew()
             return
         said = self._process.stdout.read() if self._process.stdout else ""
         words = said.strip().splitlines()
@@ -156,6 +169,12 @@ class VmProgram:
             f"the MicroPython VM ({self._heap_bytes} bytes of heap) stopped: "
             f"{words[-1] if words else 'without a word'}"
         )
+
+    def _start_anew(self) -> None:
+        """The chip resets, or the program starts itself again."""
+        self._end()
+        self._board.restart()
+        self._launch()
 
 
 def _copy_libraries(folder: Path) -> None:

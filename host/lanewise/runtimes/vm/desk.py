@@ -17,11 +17,10 @@ def main(modules, to, back, drive, library):
     import wire
 
     wire.connect(int(to), int(back))
-    names = ["board", "busio", "digitalio", "imagecapture", "pwmio", "supervisor", "usb_cdc"]
-    if wire.ask("sleep memory"):
-        names.append("alarm")
-    for name in names:
-        __import__(name)
+    import desk_time
+
+    sys.modules["time"] = desk_time  # before anybody imports it
+    wire.put_into_place()
 
     def say(*words):
         line = " ".join([str(word) for word in words])

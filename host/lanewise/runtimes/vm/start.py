@@ -65,11 +65,7 @@ def main(modules, to, back, image, program):
     import wire
 
     wire.connect(int(to), int(back))
-    names = ["board", "busio", "digitalio", "imagecapture", "pwmio", "supervisor", "usb_cdc"]
-    if wire.ask("sleep memory"):
-        names.append("alarm")
-    for name in names:
-        __import__(name)  # while their folder can still be seen
+    wire.put_into_place()
 
     on_drive = program == "code.py"
     text = "" if on_drive else text_of(program)

@@ -7,6 +7,7 @@ follows its answer as it is. Errors of the hardware are raised here by their own
 """
 
 import json
+import sys
 
 _ERRORS = {
     "OSError": OSError,
@@ -24,6 +25,17 @@ def connect(to, back):
     global _to, _back
     _to = open("/dev/fd/%d" % to, "wb")
     _back = open("/dev/fd/%d" % back, "rb")
+
+
+def put_into_place():
+    """Import the board's modules while their folder can still be seen."""
+    names = ["board", "busio", "digitalio", "imagecapture", "memorymap", "microcontroller"]
+    names += ["pwmio", "supervisor", "usb_cdc", "watchdog"]
+    if ask("sleep memory"):
+        names.append("alarm")
+    for name in names:
+        __import__(name)
+    sys.modules["os"] = __import__("board_os")
 
 
 def ask(*question):
