@@ -14,8 +14,8 @@ from PIL import Image
 
 from lanewise.cli import main
 from lanewise.data.sources import load
-from lanewise.emulator import ArraySource, DigitSource
-from lanewise.emulator.desk import EmulatedDesk
+from lanewise.emulator import FAULTS, ArraySource, DigitSource
+from lanewise.emulator.desk import VMS, EmulatedDesk, boards_with_pins
 from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
 from lanewise.runtimes.micropython import interpreter
@@ -72,20 +72,79 @@ def test_several_frames_of_each_picture_vote():
     assert status == 0 and len(objects(out)) == 4
 
 
-@pytest.mark.parametrize("board", ["raspberry_pi_pico2", "grandcentral_m4_express"])
-def test_every_board_reads(board):
-    status, out, err = run("--data", "pen", "--limit", 2, "--board", board, "--json")
+@pytest.mark.parametrize("vm", VMS)
+@pytest.mark.parametrize("board", boards_with_pins())
+def test_every_board_reads(board, vm, request):
+    if vm == "micropython":
+        request.getfixturevalue("_vm")
+    status, out, err = run("--data", "pen", "--limit", 2, "--board", board, "--vm", vm, "--json")
     assert status == 0, err
     assert {one["outcome"] for one in objects(out)} == {"digit"}
 
 
 def test_a_camera_that_goes_is_told_for_each_picture_it_misses():
-    status, out, err = run("--data", "pen", "--limit", 6, "--fault", "vanishing", "--json")
+    arguments = ("--data", "pen", "--limit", 6, "--fault", "vanishing")
+    status, out, err = run(*arguments, "--json")
     found = objects(out)
     assert status == 1 and len(found) == 6
     outcomes = [one["outcome"] for one in found]
     assert outcomes[0] == "digit" and outcomes[-1] == "fault"
+    assert all(one["label"] for one in found)
+    assert "check SDA" in found[-1]["message"]
     assert "the board says: " in err and "check its wires" in err
+    assert " of 6 read right" in run(*arguments)[1], "what was missed was not read right"
+
+
+@pytest.mark.parametrize("fault", [None, *FAULTS])
+def test_each_picture_has_one_object_whatever_is_broken(fault):
+    status, out, err = run("--data", "pen", "--limit", 5, *(["--fault", fault] if fault else []),
+                           "--json")  # fmt: skip
+    found = objects(out)
+    assert len(found) == 5 and all(set(KEYS) <= set(one) for one in found)
+    faults = [one for one in found if one["outcome"] == "fault"]
+    assert status == bool(faults) and all("message" in one for one in faults)
+    assert bool(err) == bool(fault), "what is broken is said with the very first pictures"
+
+
+def test_a_loose_plug_is_back_for_the_next_picture_in_both_vms(_vm):
+    arguments = ("--data", "pen", "--limit", 8, "--fault", "loose-plug", "--json")
+    here, there = run(*arguments), run(*arguments, "--vm", "micropython")
+    assert [one["outcome"] for one in objects(here[1])].count("digit") >= 3
+    assert [one["digit"] for one in objects(here[1])] == [one["digit"] for one in objects(there[1])]
+
+
+def test_frames_that_memory_has_no_room_for_are_told(_vm):
+    page = ("--data", "pen", "--limit", 1, "--size", "320x240", "--json")
+    assert run(*page)[2] == ""
+    status, out, err = run(*page, "--vm", "micropython")
+    assert status == 0 and objects(out)[0]["outcome"] == "digit"
+    assert "frames of 320x240 do not fit" in err and "it takes " in err
+
+
+def test_a_seed_decides_the_noise():
+    reads = [run("--data", "pen", "--limit", 4, "--seed", seed, "--json")[1] for seed in (0, 0, 1)]
+    assert reads[0] == reads[1] != reads[2]
+
+
+def test_a_limit_holds_for_every_kind_of_picture(tmp_path):
+    for index, image in enumerate(load("pen", "test", count=3).images):
+        Image.fromarray(DigitSource(image).scene()).save(tmp_path / f"{index}.png")
+    files = sorted(map(str, tmp_path.iterdir()))
+    for pictures in (["--images", tmp_path], files, ["--scenes", 3], ["--data", "pen"]):
+        status, out, err = run(*pictures, "--limit", 2, "--json")
+        assert status == 0 and len(objects(out)) == 2, err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--fat"], ["--seconds", 3], ["--level", "hard"], ["--figures", 2], ["--split", "train"],
+     ["--scale", 0.5]],
+)  # fmt: skip
+def test_an_option_that_says_nothing_here_is_refused(option, tmp_path):
+    Image.new("L", (64, 48), 230).save(tmp_path / "page.png")
+    status, out, err = run(tmp_path / "page.png", *option)
+    assert (status, out) == (2, "") and len(err.splitlines()) == 1
+    assert f"{option[0]} goes with --" in err
 
 
 def test_damaged_frames_are_read_and_the_damage_is_told():

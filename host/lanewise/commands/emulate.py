@@ -6,20 +6,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from lanewise.commands.board_emulation import run_as_board
-from lanewise.commands.console import (
-    RealRange,
-    data_dir_option,
-    json_option,
-    print_json,
-    progress_bar,
-    stdout,
-)
+from lanewise.commands.console import RealRange, data_dir_option, json_option, progress_bar
+from lanewise.commands.readings import Tally, report, report_unread, summary
 from lanewise.commands.sights import (
     Sight,
     digit_sights,
@@ -29,13 +25,11 @@ from lanewise.commands.sights import (
     webcam_sights,
 )
 from lanewise.commands.stages import save_stages
-from lanewise.commands.text_pictures import seen_picture
 from lanewise.data.scenes.conditions import LEVELS
 from lanewise.data.scenes.numbers import MOST_FIGURES
 from lanewise.emulator.camera_module import MODULES
 from lanewise.emulator.desk import COLORSPACES, VMS, WIDTHS, EmulatedDesk, Seen, boards_with_pins
 from lanewise.emulator.faults import FAULTS
-from lanewise.endings import one_line
 from lanewise.errors import EmulatorError, LanewiseError, PictureError, UsageError
 from lanewise.export.lanes import read
 from lanewise.zoo.shelf import model_path
@@ -66,7 +60,13 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option(
     "--level", type=click.Choice(LEVELS), default="desk", show_default=True, help="With --scenes."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Decides the camera's noise, the fault's moments, and the scenes.",
+)
 @click.option(
     "--figures",
     type=click.IntRange(1, MOST_FIGURES),
@@ -85,7 +85,13 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option(
     "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True
 )
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Pictures of --data or --webcam; at most, if given, of the others.",
+)
 @click.option(
     "--scale",
     type=RealRange(0.3, 1.0),
@@ -200,6 +206,10 @@ def emulate(
         raise UsageError(
             "name one of: picture files, --images FOLDER, --data NAME, --scenes N, --webcam NUMBER"
         )
+    _refuse_without(scenes is not None, "--scenes", "level", "figures")
+    _refuse_without(drawn, "--data", "scale")
+    _refuse_without(drawn or scenes is not None, "--data or --scenes", "split")
+    _refuse_without(False, "--as-board", "fat", "seconds")
     folder = Path(data_dir) if data_dir else None
     sights: Iterable[Sight]
     if given:
@@ -213,8 +223,10 @@ def emulate(
     else:
         sights = digit_sights(str(data_name), split, folder, limit, scale)
     count = len(sights) if isinstance(sights, list) else scenes or limit
+    if _is_given("limit"):
+        sights, count = islice(sights, limit), min(count, limit)
     begun = time.perf_counter()
-    tally = _Tally()
+    tally = Tally()
     settings: dict[str, object] = {"LANEWISE_DISPLAY": display} if display else {}
     if numbers or figures > 1:
         settings["LANEWISE_NUMBERS"] = 1
@@ -226,16 +238,18 @@ def emulate(
         fault,
         vote=frames,
         settings=settings,
+        seed=seed,
         module=module,
         vm=vm,
     )
-    with desk:
+    with _ready(desk, sights if as_json else ()):
+        _tell_smaller_frames(desk, size)
         looks = _looks(desk, sights, count, frames, as_json or bool(given), save)
         for sight, seen in looks:
             tally.count(sight.label, seen)
-            _report(sight, seen, as_json, show)
+            report(sight, seen, as_json, show)
     if not as_json:
-        _summary(tally, time.perf_counter() - begun)
+        summary(tally, time.perf_counter() - begun)
     if tally.unreadable and tally.seen == 1:
         click.get_current_context().exit(PictureError.exit_status)  # its line says it all
     if tally.unreadable:
@@ -244,13 +258,48 @@ def emulate(
         )
 
 
+def _is_given(name: str) -> bool:
+    """Was the option named in the call?"""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
 def _refuse_all_but(*names: str) -> None:
     """Name an option that was given and would be passed over in silence."""
-    context = click.get_current_context()
-    for parameter in context.command.params:
-        given = context.get_parameter_source(str(parameter.name))
-        if parameter.name not in names and given is ParameterSource.COMMANDLINE:
+    for parameter in click.get_current_context().command.params:
+        if parameter.name not in names and _is_given(str(parameter.name)):
             raise UsageError(f"--as-board does not take {parameter.opts[0]}")
+
+
+def _refuse_without(there: bool, what: str, *names: str) -> None:
+    """Name an option that was given and says nothing without another."""
+    for name in names:
+        if not there and _is_given(name):
+            raise UsageError(f"--{name} goes with {what}: give that, or leave it out")
+
+
+@contextmanager
+def _ready(desk: EmulatedDesk, sights: Iterable[Sight]) -> Iterator[None]:
+    """The board, ready to look; where its camera does not start, each of ``sights`` is told so."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(desk)
+        except EmulatorError as error:
+            for sight in sights:
+                report_unread(sight, error)
+            raise
+        yield
+
+
+def _tell_smaller_frames(desk: EmulatedDesk, asked: str) -> None:
+    """Say where memory has room for smaller frames only, as on the board."""
+    frame = desk.ready.partition(" frame=")[2].partition(" ")[0]
+    if frame != asked:
+        click.echo(
+            f"lanewise: frames of {asked} do not fit into the board's memory beside the model: "
+            f"it takes {frame}",
+            err=True,
+        )
 
 
 def _looks(
@@ -272,74 +321,3 @@ def _looks(
             except (PictureError, EmulatorError) as error:
                 yield sight, error
             advance(1)
-
-
-class _Tally:
-    """How many were right, wrong, refused or unreadable."""
-
-    def __init__(self) -> None:
-        self.seen = self.labelled = self.right = self.unreadable = 0
-
-    def count(self, label: str | None, seen: Seen | LanewiseError) -> None:
-        self.seen += 1
-        if isinstance(seen, LanewiseError):
-            self.unreadable += 1
-            return
-        if label is not None:
-            self.labelled += 1
-            self.right += (seen.digit or "") == label
-
-
-def _report(sight: Sight, seen: Seen | LanewiseError, as_json: bool, show: bool) -> None:
-    if isinstance(seen, LanewiseError):
-        if as_json:
-            outcome = "unreadable" if isinstance(seen, PictureError) else "fault"
-            nothing = {"digit": None, "confidence": 0.0, "margin": 0, "box": None}
-            print_json({"file": sight.name, "outcome": outcome} | nothing)
-        click.echo(f"lanewise: {one_line(seen)}", err=True)
-        return
-    for warning in seen.warnings:
-        if warning.startswith("FAULT "):
-            click.echo(f"lanewise: the board says: {warning.split(' ', 2)[2]}", err=True)
-    if as_json:
-        line: dict[str, object] = {
-            "file": sight.name,
-            "outcome": seen.outcome,
-            "digit": seen.digit,
-            "confidence": round(seen.confidence, 4),
-            "margin": seen.margin,
-            "box": None if seen.box is None else list(seen.box),
-        }
-        if seen.figures:
-            line["figures"] = [
-                {"digit": one.digit, "confidence": round(one.confidence, 4), "box": list(one.box)}
-                for one in seen.figures
-            ]
-        if sight.label is not None:
-            line["label"] = sight.label or None
-        print_json(line)
-        return
-    answer = f"{seen.outcome} {seen.digit}" if seen.digit is not None else seen.outcome
-    told = "" if sight.label is None else f", it is {sight.label or 'no digit'}"
-    console = stdout()
-    console.print(
-        f"{sight.name}: {answer}{told} (confidence {_confidence(seen)}, margin {seen.margin})",
-        soft_wrap=True,
-        markup=False,
-    )
-    if show:
-        console.print(seen_picture(seen))
-
-
-def _confidence(seen: Seen) -> str:
-    """Of the reading; of a number also of each digit."""
-    each = " ".join(f"{figure.confidence:.2f}" for figure in seen.figures)
-    return f"{seen.confidence:.2f}: {each}" if each else f"{seen.confidence:.2f}"
-
-
-def _summary(tally: _Tally, seconds: float) -> None:
-    if tally.labelled:
-        share = 100 * tally.right / tally.labelled
-        stdout().print(
-            f"{tally.right} of {tally.labelled} read right ({share:.1f} %), {seconds:.1f} s"
-        )
