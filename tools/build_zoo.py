@@ -54,8 +54,6 @@ CAMERA = "camera.json"
 HELD_OUT = 10_000
 ACTIVITY_SAMPLE = 1000
 """Validation pictures on which non-zero activations are counted."""
-UNSURE = 0.005
-"""Share of the right answers on camera pictures that a margin may call unsure."""
 LICENCE_OF_MNIST = "MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0; no picture of it is in this file"
 
 
@@ -71,7 +69,8 @@ class Plan:
     recipe: Recipe
     study: dict[str, Any] | None
     camera: dict[str, Any]
-    """What the stage with the camera is, for this model."""
+    """What the stage with the camera is, for this model; ``unsure``: the share of the right answers
+    on pages of all levels that its margin may refuse."""
     unseen: dict[str, Any]
     """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on camera
     pictures of digits and marks that it had not learned from."""
@@ -179,16 +178,14 @@ def train(
         result = distil(plan.architecture, study, held_out, folder, _Speaker(plan.name))
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
-    inputs, lessons = plan.architecture, LessonPlan(**plan.camera["lessons"])
-    camera = camera_lessons(
-        training, count, lessons, inputs.size, inputs.crop, work / "camera", say
-    )
+    inputs, shown = plan.architecture, LessonPlan(**plan.camera["lessons"])
+    camera = camera_lessons(training, count, shown, inputs.size, inputs.crop, work / "camera", say)
     result = tuned(plan, folder, seen, held_out, camera)
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
     program, network = fold(result.network, plan.name), result.network
     if hold_out:
-        program = calibrate(program, network, camera.unseen, UNSURE, camera.apart)
+        program = calibrate(program, network, camera.unseen, plan.camera["unsure"], camera.apart)
     else:
         program = replace(program, **plan.unseen)
     program = pruned(program)
