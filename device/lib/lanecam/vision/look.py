@@ -130,7 +130,7 @@ class Vision:
         """Square of the pen's depth, 0 where fewer rows have ink; sets ``flip``."""
         depth = dark[-rows] if len(dark) >= rows else 0
         height = light[-rows] if len(light) >= rows else 0
-        self.flip = height > 2 * depth
+        self.flip = height > 4 * depth
         return height if self.flip else depth
 
     def _select(self):
