@@ -35,7 +35,7 @@ class LessonPlan:
 class CameraLessons:
     """``lessons``: pictures to train on beside MNIST's, digits and others; ``unseen``: digits that
     are not among them, on pages of the levels that models are judged by; ``apart``: marks of shapes
-    that are among them only if all digits are."""
+    that are not among them."""
 
     lessons: tuple[FramedPictures, ...]
     unseen: FramedPictures
@@ -83,7 +83,7 @@ def camera_lessons(
     """What camera and vision make of scenes of ``training``, of which only the first ``kept``
     digits are learned from, and of scenes without a digit.
 
-    Where all are kept, marks of all shapes are learned from too. The views are those of all of
+    Marks of the validation split are never learned from. The views are those of all of
     ``training`` whatever ``kept`` is; they are made or found in ``folder``. Raises UsageError where
     no digit is found.
     """
@@ -95,8 +95,7 @@ def camera_lessons(
     shares = [share for _, share, _ in lesson_scenes(shown, how.scenes)]
     levels = np.repeat(LESSONS, shares)[seen.views]
     mine = order[seen.views % len(order)] < kept
-    every = kept >= len(training)
-    plain = load_marks("train+validation" if every else "train", how.plain_marks, how.seed)
+    plain = load_marks("train", how.plain_marks, how.seed)
     marks, apart = (
         camera.look(load_marks(split, count, seed), count, seed).others
         for split, count, seed in (
@@ -111,7 +110,6 @@ def camera_lessons(
         marks,
         pages.others,
         seen.others,
-        *([apart] if every else []),
     )
     return CameraLessons(lessons, _some(seen.digits, ~mine & np.isin(levels, DIFFICULTIES)), apart)
 
