@@ -150,7 +150,7 @@ def test_an_option_that_says_nothing_here_is_refused(option, tmp_path):
 def test_damaged_frames_are_read_and_the_damage_is_told():
     status, out, err = run("--data", "pen", "--limit", 20, "--fault", "bit-errors", "--json")
     assert status == 0 and len(objects(out)) == 20
-    assert "wrong bits: shorten the wires" in err
+    assert "lines: shorten the wires" in err
 
 
 def test_what_the_board_saw_is_saved_at_each_stage(tmp_path):
@@ -191,6 +191,36 @@ def test_the_display_shows_frame_ink_digit_and_faults(panel, size):
         while not desk.program.next_line().startswith("DIGIT"):
             pass
         assert not (desk.display_picture()[..., 0] == 99).any()
+
+
+@pytest.mark.skipif(not DISPLAYIO, reason="adafruit-blinka-displayio is not installed")
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_every_fault_is_on_the_display_within_two_seconds_and_goes_with_it(fault):
+    digit = DigitSource(load("pen", "test", count=2).images[1])
+    model = bundled("models") / "dense14" / "model.lanes"
+    with EmulatedDesk(model, settings={"LANEWISE_DISPLAY": "st7735"}) as desk:
+        whole = desk.look(digit) and desk.display_picture()
+        desk.board.fault = fault
+        begun = desk.board.clock.now_s()
+        while not (line := desk.program.next_line()).startswith("FAULT "):
+            pass
+        screen = desk.app.screen
+        if line.startswith("FAULT link"):  # the picture is shown with it
+            desk.program.next_line()
+            shown, part = screen._words._shown[:52], desk.display_picture()[96:120]
+        else:
+            shown, part = screen._fault._shown, desk.display_picture()
+            assert (part[:120, :156].max(axis=2) > 80).all(), "all of the picture is covered"
+        assert desk.board.clock.now_s() - begun < 2
+        assert "check" in shown or "wires" in shown
+        assert shown in line and (part.min(axis=2) > 200).sum() > 100
+        desk.board.fault = None
+        while not desk.program.next_line().startswith("READY"):
+            pass
+        for _ in range(3):
+            desk.program.next_line()
+        now = desk.display_picture()
+        assert np.abs(now[:60].astype(int) - whole[:60]).mean() < 6
 
 
 @pytest.mark.skipif(not DISPLAYIO, reason="adafruit-blinka-displayio is not installed")

@@ -9,9 +9,10 @@ only does so with the two bytes of each pixel exchanged, the capture began a byt
 
 from lanecam.vision.luma import RGB, RGB_SWAPPED, YUV, Luma
 
+# A display has room for the first 52 letters beside the picture (screen.py).
 SWAPPED = "the two bytes of each pixel arrive exchanged: keep PCLK short and away from other wires"
-TORN = "frames are torn, their lower lines are of the frame before: check VSYNC and HREF"
-ERRORS = "%d of %d lines arrive with wrong bits: shorten the wires, first D0 to D7 and PCLK"
+TORN = "torn frames: check VSYNC and HREF (their lower lines are of the frame before)"
+ERRORS = "wrong bits in %d of %d lines: shorten the wires, first D0 to D7 and PCLK"
 NO_BARS = "the camera's colour bars do not arrive: check D0 to D7, their order, and HREF"
 
 

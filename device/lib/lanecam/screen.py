@@ -115,7 +115,7 @@ class Screen:
         self._sure = Text(17, 1, white)
         sure = displayio.Group(x=40, y=78)
         sure.append(self._sure.grid)
-        self._fault = Text(COLUMNS, 9, palette(0x600000, 0xFFFFFF))
+        self._fault = Text(COLUMNS, 10, palette(0x600000, 0xFFFFFF))
         self._fault.grid.hidden = True
         root = displayio.Group(scale=max(1, min(display.width // 160, display.height // 120)))
         for part in (doubled, self._ink_place, large, bar, sure, words, self._fault.grid):
