@@ -123,7 +123,7 @@ class Row(Objects):
 
     FAINT = 99
 
-    def find(self, mask, along, down):
+    def find(self, mask, along, down, total):
         """As ``Objects.find``; no object counts as less ink than a quarter of the most."""
         found = self.found
         del found[:]

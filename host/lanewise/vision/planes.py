@@ -74,6 +74,7 @@ class NumpyPlanes:
         self._shade = bytearray()
         self.along: list[int] = []
         self.down: list[int] = []
+        self.total = 0
         self._light: Int64 = np.zeros((height, width), np.int64)
         self._green: Int64 = self._light
         self._points: Int64 = self._light
@@ -138,6 +139,7 @@ class NumpyPlanes:
         weights = self._contrast * ink
         self.along = weights.cumsum(axis=1).ravel().tolist()
         self.down = weights.cumsum(axis=0).ravel().tolist()
+        self.total = abs(int(weights.sum()))
         return ink.tobytes()
 
     def darkest(self, x0: int, y0: int, x1: int, y1: int, rows: bool, inverted: bool) -> list[int]:
@@ -179,8 +181,8 @@ class NumpyPlanes:
         self._corner = (row, column)
 
     def extremes(self, inverted: bool) -> list[int]:
-        """The least (inverted: the largest) mean of every second row of cells that is used."""
-        means = self._means[self._corner[0] % 2 :: 2]
+        """The least (inverted: the largest) mean of every third row of cells that is used."""
+        means = self._means[-self._corner[0] % 3 :: 3]
         ends = means.max(axis=1) if inverted else means.min(axis=1)
         return cast("list[int]", ends.tolist())
 

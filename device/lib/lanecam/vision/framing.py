@@ -91,7 +91,7 @@ class Framing:
         )
         level = self._paper(tiles)
         east, south, high, wide, lightest, darkest, least, most = self._slopes
-        pen = self._pen(level >> 8, (row + tall + 1 >> 1) - (row + 1 >> 1), inverted)
+        pen = self._pen(level >> 8, (row + tall + 2) // 3 - (row + 2) // 3, inverted)
 
         # A finger's shadow, or a corner of the desk, goes on beyond its box: one side of it is
         # about as dark as the ink (light ink: as light).

@@ -49,6 +49,8 @@ class Grid:
         """n of each tile; after ``mask`` sums of the ink's, from the left end of each row on."""
         self.down = array("h", bytes(2 * TILES_WIDE * TILES_HIGH))
         """After ``mask`` the same sums from the top of each column on."""
+        self.total = 0
+        """After ``mask`` the contrast of all ink."""
         self._scratch = scratch
         self._make()
 

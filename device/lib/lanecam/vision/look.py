@@ -122,7 +122,7 @@ class Vision:
         if k * MOST_CONTRAST > room:
             k = room // MOST_CONTRAST
         mask = planes.mask(-k if self.flip else k, limit)
-        if not self.objects.find(mask, planes.along, planes.down):
+        if not self.objects.find(mask, planes.along, planes.down, planes.total):
             return outcome.CLUTTERED
         return self._select()
 

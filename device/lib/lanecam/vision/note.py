@@ -9,7 +9,7 @@ itself is a light stroke. On a lifted table only the pen is left. Works on the 2
 from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
 PLACES = bytes([y * TILES_WIDE + x for y in (3, 5, 7, 9, 11) for x in (4, 7, 10, 13, 16)])
-LEAST_PLACES = 4
+LEAST_PLACES = 5
 """A note holds so many of these tiles; of strokes of chalk hardly any."""
 DARK = 7
 """Three corners have less than so many 16ths of the note's light, or there is no dark table."""
@@ -41,7 +41,15 @@ def lift_table(planes):
     if (one >= BRIGHT) + (two >= BRIGHT) + (three >= BRIGHT) + (four >= BRIGHT) > 1:
         return False
     # The second lightest of the corners, without a list.
-    dark = max(min(max(one, two), max(three, four)), min(one, two), min(three, four))
+    if one > two:
+        one, two = two, one
+    if three > four:
+        three, four = four, three
+    dark = two if two < four else four
+    if dark < one:
+        dark = one
+    if dark < three:
+        dark = three
     light = 0
     for place in PLACES:
         if tiles[place] > light:

@@ -59,14 +59,14 @@ class Objects:
         self._runs = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
         self._above = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
 
-    def find(self, mask, along, down):
+    def find(self, mask, along, down, total):
         """Fill ``found``; False when there are more pieces than can be kept.
 
-        along, down: sums of the ink's contrast, from the left of each row and the top of each
-        column on.
+        along, down, total: sums of the ink's contrast, from the left of each row and the top of
+        each column on, and of all ink.
         """
         del self.found[ALL]
-        if self._find_main(mask, along, down):
+        if self._find_main(mask, along, down, total):
             return True
         if not self._collect(mask, along):
             return False
@@ -97,19 +97,14 @@ class Objects:
                 self.found.append(found)
         return True
 
-    def _find_main(self, mask, along, down):
+    def _find_main(self, mask, along, down, total):
         """Whether there is no ink, or hardly any beside one object off the border."""
-        self.total = total = 0
+        self.total = 0
         seed = mask.find(b"\x01", MIDDLE)
         if seed < 0:
             seed = mask.find(b"\x01")
             if seed < 0:
                 return True
-        last = TILES_WIDE * (TILES_HIGH - 1)
-        for at in range(last, last + TILES_WIDE):
-            total += down[at]
-        if total < 0:
-            total = -total
         found = self._only
         for _ in range(MOST_SEEDS):
             ink = self._stretch(seed, total, along, down)
@@ -183,7 +178,7 @@ class Objects:
                 ink = -ink
             if not (x0 and y0 and x1 < TILES_WIDE and y1 < TILES_HIGH):
                 # The desk, a line or a digit that is cut, unless only a tip comes to the border.
-                if x0 == 0 or x1 == TILES_WIDE or y0 == 0 or x1 - x0 < 3 or 16 * ink < 15 * total:
+                if x0 == 0 or x1 == TILES_WIDE or y0 == 0 or x1 - x0 < 3 or 5 * ink < 4 * total:
                     return 0
                 if 8 * abs(along[bottom + x1 - 1] - along[bottom + x0 - 1]) > ink:
                     return 0

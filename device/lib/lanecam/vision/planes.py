@@ -151,6 +151,7 @@ class Planes(Grid):
             total = total + weight if place % TILES_WIDE else weight
             along[place] = total
             down[place] = weight + (down[place - TILES_WIDE] if place >= TILES_WIDE else 0)
+        self.total = abs(sum(down[-TILES_WIDE:]))
         return mask
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
@@ -215,7 +216,7 @@ class Planes(Grid):
             place += self.cells - wide
 
     def extremes(self, inverted):
-        """The least (inverted: the largest) mean in every second row of cells.
+        """The least (inverted: the largest) mean in every third row of cells.
 
         Those of rows that are not used, 255 (inverted: 0), may be among them.
         """
@@ -223,7 +224,7 @@ class Planes(Grid):
         del ends[:]
         cells = self.cells
         row, column = divmod(self._corner, cells)
-        for row in range(row + row % 2, row + self._tall, 2):
+        for row in range(row + -row % 3, row + self._tall, 3):
             place = row * cells + column
             end = self._means[place]
             for at in range(place, place + self._wide):

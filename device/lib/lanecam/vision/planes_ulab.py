@@ -202,13 +202,14 @@ class UlabPlanes(Grid):
         mask *= is_ridge
         contrast = self._contrast
         contrast *= mask
-        copies, down, along = self._sum_views
+        copies, down, along, totals = self._sum_views
         target, source = copies
         target[ALL] = source
         part, source = down
         part += source
         part, source = along
         part += source
+        self.total = abs(sum(totals))
         return self._mask
 
     def _clear_mask(self):
@@ -313,14 +314,14 @@ class UlabPlanes(Grid):
         self._column = column
 
     def extremes(self, inverted):
-        """The least (inverted: the largest) mean in every second row of cells.
+        """The least (inverted: the largest) mean in every third row of cells.
 
         255 (inverted: 0) of those that are not used.
         """
         ends = self._lows
         del ends[ALL]
         choose = np.max if inverted else np.min
-        ends.extend(choose(self._part.every_second, axis=0).tobytes())
+        ends.extend(choose(self._part.every_third, axis=0).tobytes())
         return ends
 
     def ink(self, out, full, level, across, down, middle, most, gain, shift, inverted):
@@ -401,7 +402,7 @@ class Cells:
         wide = (end - first, 2 * cells)
         means = np.frombuffer(memory, dtype=np.uint8, offset=start, count=2 * count).reshape(wide)
         self.means = means[:, 1::2]
-        self.every_second = means[:, 1::4]
+        self.every_third = means[:, 1::6]
         start += 2 * cells * cells
         self.depth = np.frombuffer(memory, dtype=np.int16, offset=start, count=count)
         self.depth = self.depth.reshape(shape)

@@ -157,6 +157,7 @@ def _make_tiles(planes):
         (memoryview(planes.down).cast("B"), contrast_view),
         (down[TILES_WIDE:], down[:-TILES_WIDE]),
         (contrast[:, 1:], contrast[:, :-1]),
+        memoryview(planes.down)[-TILES_WIDE:],
     )
     planes._depths = ([], [])
     planes._lows = []
