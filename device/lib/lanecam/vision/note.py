@@ -15,8 +15,8 @@ DARK = 7
 """Three corners have less than so many 16ths of the note's light, or there is no dark table."""
 BRIGHT = 32640 * DARK // 16 + 1
 """No corner so bright can be table, whatever the note's light."""
-LEAST_TILES = 48
-LEAST_SIDE = 6
+LEAST_TILES = 36
+LEAST_SIDE = 5
 """A smaller or narrower patch is no note but a thick light stroke, perhaps."""
 LEAST_FILL = 11
 """A note fills so many 16ths of the box around it; light digits on a board fill less."""
