@@ -14,10 +14,6 @@ from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 MOST_PIECES = 20
 LINE_WIDTH = 1
 """A piece no wider, long, that ends at the border is a line."""
-MOST_BAR = 2
-LEAST_UNDERLINE = 6
-LEAST_BAR = 12
-"""Beside something else, what is so long and no wider is a line."""
 LEAST_FRAME = 8
 """An object no wider is not a frame around a digit."""
 MIDDLE = 7 * TILES_WIDE
@@ -70,16 +66,14 @@ class Objects:
             return True
         if not self._collect(mask, along):
             return False
-        for box in self.found[ALL]:
-            _, x0, y0, x1, y1 = box
-            if len(self.found) > 1 and (
-                y1 - y0 <= MOST_BAR
-                and x1 - x0 >= LEAST_UNDERLINE
-                or x1 - x0 <= MOST_BAR
-                and y1 - y0 >= LEAST_BAR
-            ):
+        found = self.found
+        for box in found[ALL]:
+            wide = box[3] - box[1]
+            tall = box[4] - box[2]
+            # Beside something else: an underline, a bar.
+            if len(found) > 1 and (tall < 3 and wide > 5 or wide < 3 and tall > 11):
                 self.total -= box[0]
-                self.found.remove(box)
+                found.remove(box)
         return True
 
     def _collect(self, mask, along):
