@@ -11,7 +11,7 @@ from array import array
 
 from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
-MOST_PIECES = 20
+MOST_PIECES = 16
 LINE_WIDTH = 1
 """A piece no wider, long, that ends at the border is a line."""
 LEAST_FRAME = 8
