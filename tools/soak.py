@@ -4,6 +4,8 @@
 
 * every frame that the camera delivered has exactly one line (or was a look at the colour bars);
 * every fault is said within two seconds of the board's time and ends in READY when it is over;
+* commands in between are obeyed: hold and go, also in a fault, a frame that is saved whole,
+  and another model, for which the program starts again;
 * memory stays flat: resident size, living Python objects, traced bytes.
 
     python tools/soak.py --frames 100000
@@ -12,13 +14,17 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import gc
 import json
 import random
+import shutil
 import time
 import tracemalloc
+import zlib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -48,8 +54,11 @@ class Soak:
         self.readings = self.right = self.clean = 0
         self.kinds: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.commands: Counter[str] = Counter()
         self.slowest_s: dict[str, float] = {}
         self.problems: list[str] = []
+        self.app: Any = None
+        self.told_before = self.frames_before = 0
 
     def line(self) -> str:
         """The next line, counted."""
@@ -58,6 +67,11 @@ class Soak:
         self.kinds[kind] += 1
         if kind in READINGS:
             self.readings += 1
+        if self.app is not self.desk.app:  # the program has started again
+            if self.app is not None:
+                self.told_before += self.app.camera.checks
+                self.frames_before += self.app.frames
+            self.app = self.desk.app
         return line
 
     def good(self, count: int) -> None:
@@ -88,6 +102,43 @@ class Soak:
         board.fault = None
         self._until("READY", fault)
 
+    def obeyed(self) -> None:
+        """A command and what follows from it."""
+        name = ("hold", "hold in a fault", "save", "model")[self.random.randrange(4)]
+        self.commands[name] += 1
+        if name == "save":
+            self._send("save soak")
+            self._saved()
+        elif name == "model":
+            self._send("model " + ("other", "digits")[self.random.randrange(2)])
+            self._until("READY", name)
+        else:
+            self._send("hold")
+            frames = self.desk.board.frames
+            if name == "hold in a fault":
+                self.desk.board.fault = "no-device"
+            self._send("status")
+            if self.desk.board.frames != frames:
+                self.problems.append(f"reading {self.readings}: captured while held")
+            self._send("go")
+            if name == "hold in a fault":
+                self._until("FAULT", name)
+                self.desk.board.fault = None
+                self._until("READY", name)
+
+    def _send(self, command: str) -> None:
+        self.desk.board.console.send(command.encode() + b"\n")
+        self._until("OK " + command.split()[0], command)
+
+    def _saved(self) -> None:
+        """The lines of a saved frame: what they hold is what the camera sent last."""
+        self._until("FRAME", "save")
+        data = b""
+        while (line := self.line()).startswith("DATA "):
+            data += base64.b64decode(line.split()[2])
+        if line != f"END {zlib.crc32(data):08x}" or data != self.desk.board.last_frame:
+            self.problems.append(f"reading {self.readings}: a saved frame is not the one sent")
+
     def _until(self, kind: str, fault: str) -> None:
         begun = self.desk.board.clock.now_s()
         while not self.line().startswith(kind):
@@ -103,8 +154,9 @@ class Soak:
     def account(self) -> None:
         """Frames that the sensor delivered against lines."""
         app = self.desk.app
-        frames, told = self.desk.board.frames, self.readings + app.camera.checks
-        if frames != told or app.frames != self.readings:
+        frames = self.desk.board.frames
+        told = self.readings + self.told_before + app.camera.checks
+        if frames != told or self.frames_before + app.frames != self.readings:
             self.problems.append(f"{frames} frames, {told} lines and looks at colour bars")
 
 
@@ -135,19 +187,25 @@ def main(arguments: list[str] | None = None) -> int:
     begun = time.perf_counter()
     marks: list[dict[str, float]] = []
     with soak.desk:
-        soak.good(100)  # everything that is made once has been made
+        shutil.copyfile(soak.desk.drive / "digits.lanes", soak.desk.drive / "other.lanes")
+        for name in names:  # everything that is made once is made
+            soak.good(100)
+            soak.bad(name)
         if chosen.trace:
             tracemalloc.start()
         due = soak.readings
         while soak.readings < chosen.frames:
             soak.good(soak.random.randint(1, 2 * PERIOD))
             soak.bad(names[soak.random.randrange(len(names))])
+            soak.good(soak.random.randint(1, PERIOD))
+            soak.obeyed()
             if soak.readings >= due:
                 marks.append({"readings": soak.readings} | memory())
                 due += max(1, chosen.frames // 10)
         soak.good(5)  # the line of the last frame may still be due
         marks.append({"readings": soak.readings} | memory())
         soak.account()
+        restarts = soak.desk.program.reloads
     first, last = marks[1] if len(marks) > 2 else marks[0], marks[-1]
     if last["rss_mb"] - first["rss_mb"] > 8:
         soak.problems.append(f"resident memory grew from {first['rss_mb']} to {last['rss_mb']} MB")
@@ -158,6 +216,8 @@ def main(arguments: list[str] | None = None) -> int:
         "seconds": round(time.perf_counter() - begun, 1),
         "lines": dict(soak.kinds),
         "faults": dict(soak.faults),
+        "commands": dict(soak.commands),
+        "restarts": restarts,
         "slowest_s": {name: round(value, 2) for name, value in soak.slowest_s.items()},
         "right_share": round(soak.right / max(1, soak.clean), 4),
         "memory": marks,
