@@ -18,9 +18,10 @@ from lanecam.saving import say_frame
 from lanewise.boards.capture import Frame
 from lanewise.boards.frames import FrameCatcher, app_listens, ask_for_frame
 from lanewise.boards.lines import LineCutter, understand
+from lanewise.commands import collect
 from lanewise.commands.collect import save
 from lanewise.commands.monitor import crop_picture
-from lanewise.errors import BoardError, LanewiseError
+from lanewise.errors import BoardError, LanewiseError, UsageError
 
 PIXELS = random.Random(1).randbytes(2 * 40 * 30)
 
@@ -169,3 +170,29 @@ def test_a_picture_whose_label_cannot_be_noted_does_not_stay(tmp_path):
     with pytest.raises(LanewiseError, match="cannot be written"):
         save(tmp_path, Frame(40, 30, "yuv", bytes(2400)), "3")
     assert [path.name for path in tmp_path.iterdir()] == ["labels.csv"]
+
+
+def test_keys_without_a_terminal_are_asked_for_in_words(monkeypatch, tmp_path):
+    def none() -> str:
+        raise OSError(6, "No such device or address")
+
+    monkeypatch.setattr(collect.click, "getchar", none)
+    with pytest.raises(UsageError, match="start it in a terminal"):
+        collect._keys(tmp_path / "frames", lambda key: Frame(40, 30, "yuv", PIXELS))
+    assert not (tmp_path / "frames").exists()
+
+
+def test_each_key_saves_a_frame_under_its_label(monkeypatch, tmp_path):
+    keys = iter(["7", "x", "0", "q", "1"])
+    monkeypatch.setattr(collect.click, "getchar", lambda: next(keys))
+    asked = []
+
+    def frame_for(key):
+        asked.append(key)
+        return Frame(40, 30, "yuv", PIXELS)
+
+    assert collect._keys(tmp_path / "frames", frame_for) == 2
+    assert asked == ["7", "0"] and next(keys) == "1", "q ends it"
+    assert (tmp_path / "frames" / "labels.csv").read_text().split() == [
+        "file,label", "frame-0000.png,7", "frame-0001.png,0",
+    ]  # fmt: skip

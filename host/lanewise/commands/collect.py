@@ -21,7 +21,7 @@ from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, load_record, running_folder
 from lanewise.commands.board_words import in_words
 from lanewise.commands.console import waiting
-from lanewise.errors import BoardError, LanewiseError
+from lanewise.errors import BoardError, LanewiseError, UsageError
 from lanewise.export.lanes import loads
 from lanewise.integer.program import Program
 from lanewise.runtimes.reference import run_reference
@@ -91,7 +91,7 @@ def _keys(
         while True:
             if hint is not None:
                 click.echo(_hinted(hint), err=True)
-            key = click.getchar()
+            key = _pressed()
             if key in ("q", "Q", "\x03", "\x04", ""):
                 break
             if key not in "0123456789":
@@ -107,6 +107,13 @@ def _keys(
     except (KeyboardInterrupt, EOFError):
         click.echo("", err=True)
     return count
+
+
+def _pressed() -> str:
+    try:
+        return click.getchar()
+    except OSError:
+        raise UsageError("--collect waits for keys: start it in a terminal") from None
 
 
 def _hinted(hint: Callable[[], str]) -> str:
