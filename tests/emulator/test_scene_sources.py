@@ -47,6 +47,57 @@ def test_exif_rotation_is_undone(tmp_path):
     assert scene[420].mean() < 15
 
 
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""How a picture lies in its file under each orientation of EXIF 2.3, tag 0x0112."""
+
+
+@pytest.mark.parametrize("orientation", list(STORED))
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+def test_each_orientation_stands_upright(tmp_path, orientation, kind):
+    upright = Image.fromarray(np.full((48, 64), 240, np.uint8))
+    upright.paste(0, (4, 4, 20, 12))  # top left, wider than tall
+    turn = STORED[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"phone.{kind}"
+    (upright if turn is None else upright.transpose(turn)).convert("RGB").save(path, exif=exif)
+    scene = PictureSource(path).scene()[:, :, 0].astype(int)
+    whole = ArraySource(np.asarray(upright)).scene()[:, :, 0].astype(int)
+    assert np.abs(scene - whole).mean() < 3
+
+
+def test_of_a_moving_picture_the_first_is_seen(tmp_path):
+    pages = [Image.new("L", (64, 48), level) for level in (240, 20, 120)]
+    for name in ("film.gif", "film.webp", "film.png", "film.tif"):
+        pages[0].convert("RGB").save(tmp_path / name, save_all=True, append_images=pages[1:])
+        assert abs(int(PictureSource(tmp_path / name).scene().mean()) - 240) < 4, name
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (4000, 3), (479, 641)])
+def test_any_shape_is_seen_whole(tmp_path, size):
+    Image.new("RGB", size, (200, 180, 160)).save(tmp_path / "odd.png")
+    assert (PictureSource(tmp_path / "odd.png").scene() == (200, 180, 160)).all()
+
+
+def test_ink_on_a_transparent_page_stands_on_white(tmp_path):
+    drawn = np.zeros((48, 64, 4), np.uint8)
+    drawn[10:20, 10:20] = (10, 20, 30, 255)
+    drawn[30:40, 30:40] = (10, 20, 30, 128)
+    Image.fromarray(drawn).save(tmp_path / "pen.png")
+    scene = PictureSource(tmp_path / "pen.png").scene()
+    assert (scene[0, 0] == 255).all() and (scene[150, 150] == (10, 20, 30)).all()
+    assert np.abs(scene[350, 350].astype(int) - (132, 137, 142)).max() <= 1
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
 def test_every_usual_mode_reads_as_a_light_page(tmp_path, mode):
     path = tmp_path / ("p.tif" if mode == "CMYK" else "p.png")
