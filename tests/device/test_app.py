@@ -332,3 +332,36 @@ def test_short_memory_falls_back_a_size_and_then_says_so(start):
     assert "no room for a frame" in board.until("FAULT")[0]
     module["Reader"] = reader
     assert board.until("DIGIT")
+
+
+def test_a_camera_that_went_and_came_while_the_picture_was_held_is_set_up_again(start):
+    board = start(settings={"LANEWISE_WATCHDOG": 2})
+    board.lines(3)
+    board.send("hold\n")
+    assert board.until("OK")[0] == "OK hold"
+    feeds = board.board.watchdog.feeds
+    board.board.fault = "no-device"
+    board.send("save 7\n")
+    assert board.line() == "OK save 7", "the held frame is still there"
+    assert board.line().startswith("FRAME") and board.until("END", 300)
+    board.board.fault = None
+    board.send("status\ngo\n")
+    assert board.line().startswith("OK status")
+    assert board.board.watchdog.feeds > feeds and board.desk.program.resets == 0
+    assert board.line() == "OK go"
+    assert board.until("READY", 4), "its settings were gone"
+    assert kinds(board.lines(3)) == ["DIGIT"] * 3
+
+
+def test_in_a_fault_the_app_holds_still_and_has_no_frame_to_save(start):
+    board = start(fault="stuck-vsync")
+    board.line()
+    board.send("save 7\n")
+    assert board.until("REFUSED")[0] == "REFUSED save: there is no frame"
+    board.send("hold\n")
+    assert board.until("OK")[0] == "OK hold"
+    board.send("status\nstatus\n")
+    assert kinds(board.lines(2)) == ["OK", "OK"], "no fault is said while it holds"
+    board.board.fault = None
+    board.send("go\n")
+    assert kinds(board.lines(3)) == ["OK", "READY", "DIGIT"]
