@@ -40,20 +40,20 @@ class Objects:
     def __init__(self):
         self.found = []
         self.total = 0
-        self._parent = array("h", bytes(2 * MOST_PIECES))
-        self._x0 = array("h", bytes(2 * MOST_PIECES))
-        self._y0 = array("h", bytes(2 * MOST_PIECES))
-        self._x1 = array("h", bytes(2 * MOST_PIECES))
-        self._y1 = array("h", bytes(2 * MOST_PIECES))
+        self._parent = bytearray(MOST_PIECES)
+        self._x0 = bytearray(MOST_PIECES)
+        self._y0 = bytearray(MOST_PIECES)
+        self._x1 = bytearray(MOST_PIECES)
+        self._y1 = bytearray(MOST_PIECES)
         self._area = array("h", bytes(2 * MOST_PIECES))
         self._ink = array("h", bytes(2 * MOST_PIECES))
-        self._contact = array("h", bytes(2 * MOST_PIECES))  # tiles along the picture's border
+        self._contact = bytearray(MOST_PIECES)  # tiles along the picture's border
         self._pieces = 0
         self._left = []
         self._only = [0] * 5
         # Start, end (exclusive) and piece of each run of this row and of the row above.
-        self._runs = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
-        self._above = array("h", bytes(6 * (TILES_WIDE // 2 + 1)))
+        self._runs = bytearray(3 * (TILES_WIDE // 2 + 1))
+        self._above = bytearray(3 * (TILES_WIDE // 2 + 1))
 
     def find(self, mask, along, down, total):
         """Fill ``found``; False when there are more pieces than can be kept.

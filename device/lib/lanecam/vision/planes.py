@@ -23,10 +23,9 @@ from lanecam.vision.grid import (
     WIDE,
     Grid,
     is_direct,
-    rows_read,
-    tile_samples,
 )
 from lanecam.vision.luma import GREY, RGB_SWAPPED, YUV
+from lanecam.vision.samples import rows_read, tile_samples
 
 
 class Planes(Grid):

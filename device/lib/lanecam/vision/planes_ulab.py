@@ -29,7 +29,7 @@ from lanecam.vision.grid import (
 )
 from lanecam.vision.luma import RGB_SWAPPED
 
-VIEWS = ("vision.planes_views",)
+VIEWS = ("vision.planes_views", "vision.samples")
 """What only making planes takes."""
 
 
@@ -256,10 +256,10 @@ class UlabPlanes(Grid):
         bands = bands[fine]
         band = bands[0]
         if fine > 1:
-            at = within(left >> 8, beyond) // (WIDE // 10 * fine)
-            band = bands[at if at < 4 else 4]
+            at = within(left >> 8, beyond) // (WIDE // 5 * fine)
+            band = bands[at if at < 2 else 2]
             if (left + (wide - 1) * step >> 8) + size > band[0] + band[1]:
-                band = bands[5 if at < 2 else 6]
+                band = bands[4 if at else 3]
         first, _, samples, cleared, sums, shift, shift_two = band
         clear(cleared)
         whole = ALL

@@ -14,11 +14,10 @@ from lanecam.vision.grid import (
     WIDE,
     columns_summed,
     is_direct,
-    rows_read,
     scratch_bytes,
-    tile_samples,
 )
 from lanecam.vision.luma import RGB_SWAPPED
+from lanecam.vision.samples import rows_read, tile_samples
 
 TILES = TILES_WIDE * TILES_HIGH
 STRIP = TILES_WIDE + 2 * REACH
@@ -185,11 +184,12 @@ def _make_rows(planes, sums, row):
     while fine <= planes.finest:
         count = WIDE * fine
         bands = []
-        part = count // 10
+        part = count // 5
+        narrow = 3 * part
         for first, wide in (
-            [(0, count)]
+            ((0, count),)
             if fine == 1
-            else [(at * part, 6 * part) for at in range(5)] + [(0, 8 * part), (2 * part, 8 * part)]
+            else ((0, narrow), (part, narrow), (2 * part, narrow), (0, 4 * part), (part, 4 * part))
         ):
             if wide not in spans:
                 spans[wide] = _span(planes, wide)
