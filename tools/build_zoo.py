@@ -38,7 +38,7 @@ from lanewise.integer.program import Program
 from lanewise.integer.prune import pruned
 from lanewise.nn.architectures import Architecture
 from lanewise.train.distill import Study, distil
-from lanewise.train.fold import calibrate, fold
+from lanewise.train.fold import calibrate, fold, steps_of_a_logit
 from lanewise.train.lessons import LessonRecipe, Lessons, prepare_lessons
 from lanewise.train.loop import Progress, Result, fit
 from lanewise.train.recipe import Recipe
@@ -72,8 +72,8 @@ class Plan:
     """What the stage with the camera is, for this model; ``unsure``: the share of the right answers
     on pages of all levels that its margin may refuse."""
     unseen: dict[str, Any]
-    """``logits_per_nat`` and ``reject_margin`` as the run with ``--hold-out`` had them on camera
-    pictures of digits and marks that it had not learned from."""
+    """``nat`` and ``margin``, in the network's own logits, as the run with ``--hold-out`` had them
+    on camera pictures of digits and marks that it had not learned from."""
 
     @classmethod
     def read(cls, name: str) -> Plan:
@@ -152,8 +152,9 @@ def tuned(
     into = folder.with_name(folder.name + "-camera")
     speak = _Speaker(f"{plan.name} by camera")
     start = load_trained(folder)
+    beside = [one for one in camera.lessons if recipe.outliers or one.labels is not None]
     described = plan.architecture
-    return fit(described, recipe, seen, held_out, into, speak, start=start, beside=camera.lessons)
+    return fit(described, recipe, seen, held_out, into, speak, start=start, beside=beside)
 
 
 def train(
@@ -184,10 +185,14 @@ def train(
     if not result.finished:
         raise TrainingError(f"{plan.name} was stopped; the same command goes on with it")
     program, network = fold(result.network, plan.name), result.network
+    steps = steps_of_a_logit(network, program, held_out)
     if hold_out:
         program = calibrate(program, network, camera.unseen, plan.camera["unsure"], camera.apart)
+        nat, margin = program.logits_per_nat / steps, program.reject_margin / steps
+        say(f'"unseen": {{"nat": {nat}, "margin": {margin}}}')
     else:
-        program = replace(program, **plan.unseen)
+        nat, margin = (round(plan.unseen[name] * steps) for name in ("nat", "margin"))
+        program = replace(program, logits_per_nat=max(1, nat), reject_margin=margin)
     program = pruned(program)
     require_engine(program, certify(program), "ulab16")
     return program, measure(program, held_out).accuracy, teaching

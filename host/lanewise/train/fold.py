@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +63,16 @@ def check_bound(program: Program, certificate: Certificate, acc_bits: int) -> No
                 f"{program.name}: op {bound.op} ({bound.kind}), channel {bound.channel} needs "
                 f"{bound.bits} bits, trained for {acc_bits}; please report this"
             )
+
+
+@torch.no_grad()
+def steps_of_a_logit(network: Network, program: Program, digits: Digits) -> float:
+    """Integer steps of ``program`` for 1 of ``network``'s logits: a power of two, which two runs of
+    the same recipe need not share."""
+    inputs = model_input(digits.images[:100], network.architecture)
+    real = network.eval()(torch.from_numpy(inputs.astype(np.float32))[:, None]).double()
+    steps = torch.from_numpy(integer_logits(program, inputs)).double()
+    return float(2.0 ** round(math.log2(float((steps * real).sum() / (real * real).sum()))))
 
 
 def quantize_after_training(network: Network) -> None:
