@@ -43,6 +43,8 @@ def start_reader(model_path, camera, vote=1, numbers=False):
         take_back(model)
         # An engine takes what is left, and where that is little, a smaller one.
         vision = vision_for(model, picture)
+        if numbers:
+            import lanecam.numbers  # noqa: F401, while there is room
         engine = leaving_room(model)
     unload_where_scarce(CHOOSING)
     if engine.name == "plain" and hasattr(gc, "mem_free"):
