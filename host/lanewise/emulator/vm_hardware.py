@@ -106,6 +106,9 @@ class Hardware:
             return self._console.waiting(), b""
         if name == "read":
             return self._console.read(arguments[0]).hex(), b""
+        if name == "pin":  # the first of its names in ``board``; none begins with a blank
+            numbers = {f"GPIO{pin.number}": name for name, pin in self._pins.items()}
+            return numbers.get(arguments[0], " "), b""
         if name == "watchdog":
             return self._watchdog(*arguments), b""
         memory = self._board.sleep_memory
@@ -118,7 +121,6 @@ class Hardware:
             "sleep memory": None if memory is None else memory.hex(),
             "board": self._board.name,
             "machine": f"{self._board.name} with {self._board.chip}",
-            "numbers": sorted((name, pin.number) for name, pin in self._pins.items()),
             "pins": sorted(self._pins),
             "bus": (f"GP{wiring.scl}", f"GP{wiring.sda}"),
         }[name], b""

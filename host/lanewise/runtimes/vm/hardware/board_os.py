@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Runs in MicroPython: ``os`` as a board has it, whose ``uname`` names the chip."""
 
-from os import *  # noqa: F403
+import os
 
 from wire import ask
 
 
-class _Name:
-    machine = ask("machine")
+class _Os:
+    def __getattr__(self, name):
+        return ask("machine") if name == "machine" else getattr(os, name)
+
+    def uname(self):
+        return self  # only ``machine`` is told: ``... with rp2040``
 
 
-def uname():
-    """Only ``machine`` is told: ``... with rp2040``."""
-    return _Name
+board_os = _Os()

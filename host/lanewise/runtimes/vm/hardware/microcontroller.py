@@ -9,10 +9,11 @@ from wire import ask
 class _Pins:
     """``GPIO0`` and so on: the very objects that ``board`` has."""
 
+    def __getattr__(self, name):
+        return getattr(board, ask("pin", name))
+
 
 pin = _Pins()
-for _name, _number in ask("numbers"):
-    setattr(pin, "GPIO%d" % _number, getattr(board, _name))
 
 
 class _Watchdog:

@@ -6,6 +6,7 @@ One JSON line a question, one JSON line an answer (``lanewise.emulator.vm_hardwa
 follows its answer as it is. Errors of the hardware are raised here by their own names.
 """
 
+import gc
 import json
 import sys
 
@@ -35,7 +36,9 @@ def put_into_place():
         names.append("alarm")
     for name in names:
         __import__(name)
-    sys.modules["os"] = __import__("board_os")
+    sys.modules["os"] = __import__("board_os").board_os
+    del sys.modules["board_os"]
+    gc.collect()
 
 
 def ask(*question):
