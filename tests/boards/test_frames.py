@@ -130,6 +130,27 @@ def test_an_app_that_takes_commands_is_known_and_gives_frames():
     assert not app_listens(App({}), 100, clock())
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_frame_that_the_board_forgot_is_asked_for_again(lost):
+    class Forgetful(App):
+        def write(self, data):
+            self.asked += data.decode().split("\n")
+            if self.asked.count("save 7") > lost:
+                super().write(data)
+
+    app = Forgetful({"save": said()})
+    assert ask_for_frame(app, "7", 900, clock()).data == PIXELS
+    assert app.asked.count("save 7") == lost + 2, "and once as it is sent"
+
+
+def test_a_frame_under_way_is_not_asked_for_twice_and_an_older_one_is_let_pass():
+    slow = App({"save": [*["NONE nothing-here ms=9"] * 30, *said()]})
+    assert ask_for_frame(slow, "7", 150, clock()).data == PIXELS
+    assert slow.asked.count("save 7") == 1
+    older = App({"save": [*said(bytes(2400), label="3"), *said()]})
+    assert ask_for_frame(older, "7", 1000, clock()).data == PIXELS
+
+
 def test_why_no_frame_came_is_said():
     refusing = App({"save": ["REFUSED save: there is no frame"]})
     with pytest.raises(BoardError, match="there is no frame; try again"):

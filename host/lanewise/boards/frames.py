@@ -20,7 +20,9 @@ from lanewise.boards.lines import READINGS, Event, LineCutter, understand
 from lanewise.errors import BoardError
 
 ANSWER_WAIT_S = 3.0
-FRAME_WAIT_S = 20.0
+FRAME_WAIT_S = 24.0
+ASKED = 3
+"""How often a frame is asked for in that time."""
 
 _HEAD = re.compile(r"FRAME (\d{1,4}) (\d{1,4}) (yuv|rgb|rgb-swapped) (\d{1,6}) (\S{1,32})")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,16}")
@@ -29,13 +31,19 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,16}")
 class FrameCatcher:
     """Takes the lines of frames out of what a board says.
 
-    ``problem``: why the last frame was not believed, or None.
+    ``problem``: why the last frame was not believed, or None. ``label``: that of the last one.
     """
 
     def __init__(self) -> None:
         self._head: re.Match[str] | None = None
         self._data = bytearray()
         self.problem: str | None = None
+        self.label: str | None = None
+
+    @property
+    def is_amid(self) -> bool:
+        """Has a frame begun that has not ended?"""
+        return self._head is not None
 
     def feed(self, line: str) -> Frame | None:
         """The frame that ends with this line, if it is whole; ``problem`` says why not."""
@@ -52,6 +60,7 @@ class FrameCatcher:
         self.problem = None
         self._data.clear()
         self._head = head = _HEAD.fullmatch(line)
+        self.label = head and head[5]
         if head is None:
             self._fail("its first line makes no sense")
         elif not 0 < int(head[4]) == 2 * int(head[1]) * int(head[2]) <= LARGEST_FRAME:
@@ -111,23 +120,31 @@ def reading_now(
 def ask_for_frame(
     port: Any, label: str, wait_s: float = FRAME_WAIT_S, now: Callable[[], float] = time.monotonic
 ) -> Frame:
-    """The next frame that a running app sees; ``BoardError`` when it sends none that is whole."""
+    """The next frame that a running app sees; ``BoardError`` when it sends none that is whole.
+
+    It is asked ``ASKED`` times: a reader that starts again for want of memory forgets what it was
+    told. A frame that was asked for under another label is let pass.
+    """
     if not _NAME.fullmatch(label):
         raise BoardError(f"{label!r} is no label: up to 16 letters, digits, - or _")
     catcher = FrameCatcher()
+    cutter = LineCutter()
     found: list[Frame] = []
     refused: list[str] = []
 
     def take(line: str) -> bool:
         frame = catcher.feed(line)
-        if frame is not None:
+        if frame is not None and catcher.label == label:
             found.append(frame)
         if line.startswith("REFUSED save"):
             refused.append(line.removeprefix("REFUSED save").strip(": "))
         return bool(found or refused or catcher.problem)
 
-    port.write(f"\nsave {label}\n".encode("ascii"))
-    _heard(port, take, wait_s, now)
+    for _ in range(ASKED):
+        if not catcher.is_amid:
+            port.write(f"\nsave {label}\n".encode("ascii"))
+        if _heard(port, take, wait_s / ASKED, now, cutter):
+            break
     if found:
         return found[0]
     why = refused[0] if refused else catcher.problem or f"nothing came in {wait_s:.0f} s"
@@ -135,10 +152,14 @@ def ask_for_frame(
 
 
 def _heard(
-    port: Any, wanted: Callable[[str], bool], wait_s: float, now: Callable[[], float]
+    port: Any,
+    wanted: Callable[[str], bool],
+    wait_s: float,
+    now: Callable[[], float],
+    cutter: LineCutter | None = None,
 ) -> bool:
     """Read lines until one is wanted; False when none came in time."""
-    cutter = LineCutter()
+    cutter = cutter or LineCutter()
     end = now() + wait_s
     while now() < end:
         data = port.read(1)
