@@ -31,7 +31,6 @@ import psutil
 from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
-from lanewise.emulator.sensor import Sensor
 from lanewise.endings import run_tool
 from lanewise.errors import UsageError
 from lanewise.export.lanes import read
@@ -189,10 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     marks: list[dict[str, float]] = []
     with soak.desk:
         shutil.copyfile(soak.desk.drive / "digits.lanes", soak.desk.drive / "other.lanes")
-        # Everything that is made once is made: the largest picture, too, that a camera which has
-        # lost its settings sends once in thousands of readings. The allocator keeps its 20 MB.
-        Sensor(soak.sources[0]).frame()
-        for name in names:
+        for name in names:  # everything that is made once is made
             soak.good(100)
             soak.bad(name)
         if chosen.trace:
