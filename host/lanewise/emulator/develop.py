@@ -18,6 +18,8 @@ normal law at such counts) and read noise of the pixels of one colour that a fra
 drawn from the seed and the number of the frame. GFIX' is the channel's fixed gain against the one
 for which the modules are calibrated (0x5D). The lens blurs levels, not light, and the scaler
 averages in front of the tone table: the chip's averages behind it; the difference is in edges only.
+
+A frame is developed in bands of rows, so that a large one needs little memory beside itself.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from lanewise.emulator.tone import STEPS, linear_light, recoloured, tone_table
 from lanewise.emulator.tuning import LensCorrection, channel_gains
 
 UInt8 = NDArray[np.uint8]
+Surface = tuple[Plane, Plane, Plane]
 
 REFERENCE_LINES = 256
 """Line times (the reset value of AECH) at which, with gain 1, a scene comes out as it is."""
@@ -45,11 +48,13 @@ _LINEAR = linear_light(np.arange(256, dtype=np.float64))
 _LINEAR32 = _LINEAR.astype(np.float32)
 _NO_WELL = 17_000.0  # electrons, where a module names none but has offsets in electrons
 _LEAST_BLUR = 0.15  # pixels of the frame: less cannot be seen
+_BAND = 160 * 120  # pixels at a time: some 1 MB of planes
+_KEPT = 320 * 240  # pixels of the largest frame whose surface is kept for the next one
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where the pixels of a frame lie on the array."""
+    """Where the pixels of a band of a frame, its rows ``top`` to ``bottom``, lie on the array."""
 
     window: Window
     scaled_width: int
@@ -57,6 +62,8 @@ class Geometry:
     height: int
     mirror: bool
     vflip: bool
+    top: int
+    bottom: int
 
 
 def channel_light(module: CameraModule, settings: Settings) -> tuple[float, float, float]:
@@ -97,16 +104,30 @@ def developed(
         settings.negative,
     )
     picture = blurred(picture, settings, module)
-    if not (module.noisy or module.shaded or module.patterned or module.flickering):
-        raw = np.rint(_LINEAR[:, None] * (light * gains) * (STEPS - 1))
-        by_level = table[np.minimum(raw, STEPS - 1).astype(np.int32)]
-        levels = np.empty_like(picture)
-        for channel in range(3):
-            levels[:, :, channel] = by_level[picture[:, :, channel], channel]
-    else:
-        by_row = flicker(settings, module, frame, line_s)[:, None, None] * light
-        levels = table[_raw(picture, settings, module, seed, frame, by_row, gains)]
-    return recoloured(levels, settings.tuning.matrix)
+    steady = not (module.noisy or module.shaded or module.patterned or module.flickering)
+    by_level = _by_level(table, light * gains)
+    by_row = flicker(settings, module, frame, line_s)[:, None, None] * light
+    rng = np.random.default_rng((seed, frame))
+    result = np.empty_like(picture)
+    height = max(1, _BAND // picture.shape[1])
+    for top in range(0, len(picture), height):
+        band = picture[top : top + height]
+        if steady:
+            levels = np.empty_like(band)
+            for channel in range(3):
+                levels[:, :, channel] = by_level[band[:, :, channel], channel]
+        else:
+            surface = _surface_of(settings, module, seed, top, top + len(band))
+            rows = by_row[top : top + height]
+            levels = table[_raw(band, settings, module, surface, rng, rows, gains)]
+        result[top : top + height] = recoloured(levels, settings.tuning.matrix)
+    return result
+
+
+def _by_level(table: UInt8, light: NDArray[np.float64]) -> UInt8:
+    """(256, 3): what each level of the scene becomes where nothing but light changes it."""
+    raw = np.rint(_LINEAR[:, None] * light * (STEPS - 1))
+    return table[np.minimum(raw, STEPS - 1).astype(np.int32)]
 
 
 def flicker(
@@ -138,32 +159,24 @@ def _raw(
     picture: UInt8,
     settings: Settings,
     module: CameraModule,
-    seed: int,
-    frame: int,
+    surface: Surface,
+    rng: np.random.Generator,
     light: NDArray[np.float64],
     gains: NDArray[np.float64],
 ) -> NDArray[np.uint16]:
-    """Steps of raw light (h, w, 3)."""
+    """Steps of raw light (h, w, 3) of a band."""
     well = module.full_well or _NO_WELL
-    where = Geometry(
-        settings.window,
-        settings.scaled_width,
-        settings.width,
-        settings.height,
-        settings.mirror,
-        settings.vflip,
-    )
-    arriving, offset, correction = _surface(where, module, seed, settings.tuning.lens)
+    arriving, offset, correction = surface
     electrons = _LINEAR32[picture]
     electrons *= (light * well).astype(np.float32)
     electrons *= arriving
     if module.noisy:
-        rng = np.random.default_rng((seed, frame))
         noise = rng.standard_normal(electrons.shape, np.float32)
         spread = electrons + np.float32(module.read_noise**2)
         if not module.full_well:
             spread[:] = module.read_noise**2
-        pixels = settings.window.width * settings.window.height / picture[:, :, 0].size
+        window = settings.window
+        pixels = window.width * window.height / (settings.width * settings.height)
         averaged = np.maximum(np.array([0.25, 0.5, 0.25]) * pixels, 1.0)
         np.sqrt(spread, out=spread)
         noise *= spread
@@ -177,11 +190,28 @@ def _raw(
     return electrons.astype(np.uint16)
 
 
-@lru_cache(maxsize=8)
+def _surface_of(
+    settings: Settings, module: CameraModule, seed: int, top: int, bottom: int
+) -> Surface:
+    """The surface under rows ``top`` to ``bottom``: kept, unless the frame is large."""
+    where = Geometry(
+        settings.window,
+        settings.scaled_width,
+        settings.width,
+        settings.height,
+        settings.mirror,
+        settings.vflip,
+        top,
+        bottom,
+    )
+    kept = settings.width * settings.height <= _KEPT
+    return (_kept_surface if kept else _surface)(where, module, seed, settings.tuning.lens)
+
+
 def _surface(
     where: Geometry, module: CameraModule, seed: int, lens: LensCorrection | None
-) -> tuple[Plane, Plane, Plane]:
-    """Light that arrives, offset in electrons and lens correction of each pixel of a frame."""
+) -> Surface:
+    """Light that arrives, offset in electrons and lens correction of each pixel of a band."""
     columns, rows = _positions(where)
     x, y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
     arriving = falloff(module, x, y)
@@ -196,13 +226,17 @@ def _surface(
     return arriving, offset, correction
 
 
+_kept_surface = lru_cache(maxsize=16)(_surface)
+
+
 def _positions(where: Geometry) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Columns and rows of the field at the middles of a frame's pixels."""
+    """Columns and rows of the field at the middles of a band's pixels."""
     wide = where.window.width / max(where.scaled_width, 1)
     high = where.window.height / max(where.height, 1)
     shown = np.arange(where.width) * where.scaled_width // max(where.width, 1)
     columns = np.asarray(where.window.left + (shown + 0.5) * wide, np.float64)
-    rows = np.asarray(where.window.top + (np.arange(where.height) + 0.5) * high, np.float64)
+    down = np.arange(where.top, where.bottom)
+    rows = np.asarray(where.window.top + (down + 0.5) * high, np.float64)
     if where.mirror:
         columns = 640 - columns
     if where.vflip:

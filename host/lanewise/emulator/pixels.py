@@ -27,6 +27,7 @@ from lanewise.errors import EmulatorError
 Pixels = NDArray[np.uint8]
 
 _FIELD = (640, 480)
+_BAND = 160 * 120  # pixels
 _BORDER_X, _BORDER_Y = 8, 4  # live pixels of the 656 x 488 array around the 640 x 480 field
 
 
@@ -69,6 +70,16 @@ def packed(picture: Pixels, settings: Settings) -> bytes:
 
     Raises ``EmulatorError`` for Bayer and GRB 4:2:2 output, which are not modelled.
     """
+    height, width = picture.shape[:2]
+    pairs = np.empty((height, width, 2), np.uint8)
+    rows = max(1, _BAND // max(1, width))  # at a time: a large picture needs little beside itself
+    for top in range(0, height, rows):
+        pairs[top : top + rows] = _pairs(picture[top : top + rows], settings)
+    return pairs.tobytes()
+
+
+def _pairs(picture: Pixels, settings: Settings) -> Pixels:
+    """(h, w, 2): the bytes of some rows."""
     colour = settings.colour
     if colour in (Colour.YUYV, Colour.YVYU, Colour.UYVY, Colour.VYUY):
         pairs = _yuv(picture, settings)
@@ -79,9 +90,7 @@ def packed(picture: Pixels, settings: Settings) -> bytes:
         )
     else:
         pairs = _rgb(_ranged(picture, settings.output_range), colour)
-    if settings.swap_bytes:
-        pairs = pairs[:, :, ::-1]
-    return pairs.tobytes()
+    return pairs[:, :, ::-1] if settings.swap_bytes else pairs
 
 
 def luma_chroma(picture: Pixels) -> tuple[Pixels, Pixels, Pixels]:
