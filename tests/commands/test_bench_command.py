@@ -18,7 +18,6 @@ from lanewise.commands.board_emulation import firmware_version
 from lanewise.cost.reader import reader_figures
 from lanewise.emulator.usb_board import Look, UsbBoard
 from lanewise.errors import BoardError, MissingExtraError
-from lanewise.runtimes.micropython import interpreter
 
 PICO = "raspberry_pi_pico"
 
@@ -29,15 +28,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def need_vm() -> None:
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
-
-
-def test_engines_stand_side_by_side_with_stages_ops_and_memory():
-    need_vm()
+def test_engines_stand_side_by_side_with_stages_ops_and_memory(micropython_vm):
     status, out, err = run("bench", "dense14", "--limit", 20, "--frames", 2, "--json")
     assert status == 0, err
     found = {one["engine"]: one for one in map(json.loads, out.splitlines())}
@@ -80,35 +71,32 @@ def test_a_call_without_model_or_board_is_wrong():
     assert status == 2 and "name a model: lanewise bench MODEL" in err
 
 
-@pytest.fixture(params=["cpython", "micropython"])
-def usb(request, tmp_path, monkeypatch):
+@pytest.fixture
+def usb(vm, tmp_path, monkeypatch):
     """An emulated board plugged in, CircuitPython running."""
     if not hasattr(os, "openpty"):
         pytest.skip("no pseudo-terminals here")
-    if request.param == "micropython":
-        need_vm()
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.setenv("LANEWISE_DRIVES", str(folder))
     stop = threading.Event()
-    look = Look(vm=request.param, seconds=1.0)
+    look = Look(vm=vm, seconds=1.0)
     board = UsbBoard(folder, lambda data: firmware_version(data, PICO), look=look)
     with board:
         thread = threading.Thread(target=board.run, args=(stop.is_set,))
         thread.start()
         try:
-            yield board, request.param
+            yield board
         finally:
             stop.set()
             thread.join()
 
 
-def test_a_board_measures_itself(usb):
-    board, vm = usb
-    where = ("--drive", board.drive, "--port", board.port)
+def test_a_board_measures_itself(usb, vm):
+    where = ("--drive", usb.drive, "--port", usb.port)
     status, _, err = run("bench", *where)
     assert status == 1 and "runs no version of lanewise; run: lanewise deploy" in err
-    assert run("deploy", "dense14", "--drive", board.drive)[0] == 0
+    assert run("deploy", "dense14", "--drive", usb.drive)[0] == 0
     status, _, err = run("bench", "pebble", *where)
     assert status == 1 and "the board runs dense14, not pebble" in err
     status, out, err = run("bench", *where, "--engine", "plain", "--frames", 2, "--json")

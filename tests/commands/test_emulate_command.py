@@ -15,10 +15,8 @@ from PIL import Image
 from lanewise.cli import main
 from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, ArraySource, DigitSource
-from lanewise.emulator.desk import VMS, EmulatedDesk, boards_with_pins
-from lanewise.errors import MissingExtraError
+from lanewise.emulator.desk import EmulatedDesk, boards_with_pins
 from lanewise.resources import bundled
-from lanewise.runtimes.micropython import interpreter
 
 KEYS = ("file", "outcome", "digit", "confidence", "margin", "box")
 DISPLAYIO = importlib.util.find_spec("displayio") is not None
@@ -33,14 +31,6 @@ def run(*arguments: object) -> tuple[int, str, str]:
 
 def objects(text):
     return [json.loads(line) for line in text.splitlines()]
-
-
-@pytest.fixture
-def _vm():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
 
 
 def test_scenes_are_read_and_scored():
@@ -59,7 +49,7 @@ def test_an_empty_scene_is_right_when_no_digit_is_read():
 
 
 @pytest.mark.parametrize("size, space", [("80x60", "yuv"), ("40x30", "rgb")])
-def test_a_micropython_vm_reads_what_cpython_reads(_vm, size, space):
+def test_a_micropython_vm_reads_what_cpython_reads(micropython_vm, size, space):
     arguments = ("--data", "pen", "--limit", 8, "--size", size, "--colorspace", space, "--json")
     here = run(*arguments)
     there = run(*arguments, "--vm", "micropython")
@@ -72,11 +62,8 @@ def test_several_frames_of_each_picture_vote():
     assert status == 0 and len(objects(out)) == 4
 
 
-@pytest.mark.parametrize("vm", VMS)
 @pytest.mark.parametrize("board", boards_with_pins())
-def test_every_board_reads(board, vm, request):
-    if vm == "micropython":
-        request.getfixturevalue("_vm")
+def test_every_board_reads(board, vm):
     status, out, err = run("--data", "pen", "--limit", 2, "--board", board, "--vm", vm, "--json")
     assert status == 0, err
     assert {one["outcome"] for one in objects(out)} == {"digit"}
@@ -106,14 +93,14 @@ def test_each_picture_has_one_object_whatever_is_broken(fault):
     assert bool(err) == bool(fault), "what is broken is said with the very first pictures"
 
 
-def test_a_loose_plug_is_back_for_the_next_picture_in_both_vms(_vm):
+def test_a_loose_plug_is_back_for_the_next_picture_in_both_vms(micropython_vm):
     arguments = ("--data", "pen", "--limit", 8, "--fault", "loose-plug", "--json")
     here, there = run(*arguments), run(*arguments, "--vm", "micropython")
     assert [one["outcome"] for one in objects(here[1])].count("digit") >= 3
     assert [one["digit"] for one in objects(here[1])] == [one["digit"] for one in objects(there[1])]
 
 
-def test_frames_that_memory_has_no_room_for_are_told(_vm):
+def test_frames_that_memory_has_no_room_for_are_told(micropython_vm):
     page = ("--data", "pen", "--limit", 1, "--size", "320x240", "--json")
     assert run(*page)[2] == ""
     status, out, err = run(*page, "--vm", "micropython")

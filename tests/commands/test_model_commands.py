@@ -55,7 +55,7 @@ def test_certify_fails_for_an_engine_that_is_not_exact(tmp_path):
     assert "wide: op 0 (dense), channel 0" in err and len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("engine", ["numpy", "device", "micropython"])
+@pytest.mark.parametrize("engine", ["numpy", "device", "micropython"], indirect=True)
 def test_evaluate_gives_the_same_answers_with_every_engine(model, engine):
     common = ("evaluate", model, "--data", "pen", "--limit", 40, "--json", "--compare")
     status, out, err = run(*common, "--engine", engine)

@@ -11,9 +11,8 @@ import pytest
 from lanewise.data.sources import load
 from lanewise.emulator import DigitSource
 from lanewise.emulator.desk import EmulatedDesk
-from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
-from lanewise.runtimes.micropython import interpreter, run_script
+from lanewise.runtimes.micropython import run_script
 from small_models import small_model
 
 DENSE14 = bundled("models") / "dense14" / "model.lanes"
@@ -39,11 +38,7 @@ for path in sys.argv[2:]:
 
 
 @pytest.fixture
-def desk():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
+def desk(micropython_vm):
     with EmulatedDesk(DENSE14, colorspace="yuv", vm="micropython") as desk:
         desk.board.source = DigitSource(load("pen", "test", count=1).images[0])
         shutil.copyfile(DENSE14, desk.drive / "same.lanes")
@@ -92,11 +87,7 @@ def test_after_a_bad_model_the_last_one_reads_on(desk):
     assert until(desk, "DIGIT").split()[1] == first
 
 
-def test_what_only_a_start_needs_is_not_in_memory_afterwards(tmp_path):
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
+def test_what_only_a_start_needs_is_not_in_memory_afterwards(micropython_vm, tmp_path):
     script = tmp_path / "start.py"
     script.write_text(SCRIPT)
     small = small_model(tmp_path / "small.lanes")

@@ -15,22 +15,13 @@ from camera_pictures import PEN
 from lanewise.emulator import FAULTS, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
 from lanewise.emulator.vm_hardware import HEAP_BYTES
-from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
-from lanewise.runtimes.micropython import interpreter
 
+pytestmark = pytest.mark.usefixtures("micropython_vm")
 MODEL = bundled("models") / "dense14" / "model.lanes"
 OWN = re.compile(r" (engine=\S+|ms=\d+)|ENODEV: ")
 """What each machine says in its own way: its engine, its time, and how it names an errno."""
 FIRST, LAST = 6, 60
-
-
-@pytest.fixture(autouse=True)
-def _vm():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
 
 
 def said(vm, fault, board="raspberry_pi_pico", settings=None):

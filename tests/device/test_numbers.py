@@ -23,9 +23,7 @@ from lanewise.data.pen import pen_digits
 from lanewise.data.scenes import number_scenes
 from lanewise.emulator import ArraySource
 from lanewise.emulator.desk import EmulatedDesk
-from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
-from lanewise.runtimes.micropython import interpreter
 from small_models import small_model
 
 LINE = (
@@ -165,11 +163,7 @@ def test_a_bad_setting_is_named():
         assert desk.program.next_line() == "FAULT settings LANEWISE_NUMBERS is 3; it can be 0 to 1"
 
 
-def test_a_micropython_vm_reads_the_same_numbers():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
+def test_a_micropython_vm_reads_the_same_numbers(micropython_vm):
     scenes = [*pages(3, 3), *pages(3, 2, "desk")]
     found = []
     for vm in ("cpython", "micropython"):

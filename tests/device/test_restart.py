@@ -14,8 +14,6 @@ from camera_pictures import PEN
 from lanewise.emulator import DigitSource, EmulatedBoard
 from lanewise.emulator.chip import Reload
 from lanewise.emulator.desk import EmulatedDesk
-from lanewise.errors import MissingExtraError
-from lanewise.runtimes.micropython import interpreter
 from small_models import small_model
 
 PICO, PICO2 = "raspberry_pi_pico", "raspberry_pi_pico2"
@@ -55,13 +53,7 @@ def send(desk, command):
     assert until(desk, ("OK", "REFUSED")) == "OK " + command
 
 
-@pytest.mark.parametrize("vm", ["cpython", "micropython"])
 def test_another_model_and_numbers_are_there_after_a_restart(start, vm):
-    if vm == "micropython":
-        try:
-            interpreter()
-        except MissingExtraError as reason:
-            pytest.skip(str(reason))
     desk = start(vm=vm)
     until(desk, "DIGIT")
     send(desk, "numbers on")

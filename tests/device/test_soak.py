@@ -9,14 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, DigitSource
 from lanewise.emulator.desk import EmulatedDesk
-from lanewise.errors import MissingExtraError
 from lanewise.resources import bundled
-from lanewise.runtimes.micropython import interpreter
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "soak.py"
 MODEL = bundled("models") / "dense14" / "model.lanes"
@@ -31,11 +27,7 @@ def test_2000_frames_with_random_faults_lose_no_line_and_no_memory():
     assert len(report["commands"]) > 1
 
 
-def test_memory_in_a_micropython_vm_stays_flat():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
+def test_memory_in_a_micropython_vm_stays_flat(micropython_vm):
     used = []
     with EmulatedDesk(MODEL, colorspace="yuv", vm="micropython") as desk:
         desk.board.source = DigitSource(load("pen", "test", count=1).images[0])

@@ -13,17 +13,10 @@ from camera_pictures import digit_picture, odd_picture
 from lanecam.engines.plain import Plain
 from lanecam.model import load
 from lanecam.reader import Reader
-from lanewise.errors import MissingExtraError
-from lanewise.runtimes.micropython import SCRIPTS, interpreter, run_script
+from lanewise.runtimes.micropython import SCRIPTS, run_script
 from small_models import small_model
 
-
-@pytest.fixture(autouse=True)
-def _vm():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
+pytestmark = pytest.mark.usefixtures("micropython_vm")
 
 
 def as_rgb565(luma):

@@ -27,8 +27,7 @@ from lanewise.boards.ports import open_port
 from lanewise.cli import main
 from lanewise.commands.board_emulation import firmware_version, storage_of
 from lanewise.emulator.usb_board import Look, UsbBoard
-from lanewise.errors import MissingExtraError, UsageError
-from lanewise.runtimes.micropython import interpreter
+from lanewise.errors import UsageError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
 PICO = "raspberry_pi_pico"
@@ -47,10 +46,7 @@ def usb(request, tmp_path, monkeypatch) -> Iterator[UsbBoard]:
     """A board without CircuitPython, plugged in and alive."""
     vm, kind = request.param.split(", ")
     if vm == "micropython":
-        try:
-            interpreter()
-        except MissingExtraError as error:
-            pytest.skip(str(error))
+        request.getfixturevalue("micropython_vm")
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.setenv("LANEWISE_DRIVES", str(folder))

@@ -126,7 +126,7 @@ def test_the_race_is_timed_on_a_board_only(loaded, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["swift", "granite", "braid"])
-def test_every_kind_of_model_fits_the_vm_with_plain(name, tmp_path):
+def test_every_kind_of_model_fits_the_vm_with_plain(name, micropython_vm, tmp_path):
     """140 kB of heap, although the VM's words are twice as wide as a board's."""
     from lanewise.runtimes.micropython import SCRIPTS
 

@@ -29,7 +29,7 @@ def test_dense_models_reach_their_accuracy(mnist_dir, name, least):
     assert measure(program, load_mnist("test", mnist_dir)).accuracy >= least
 
 
-@pytest.mark.parametrize("engine", ["device", "micropython"])
+@pytest.mark.parametrize("engine", ["device", "micropython"], indirect=True)
 def test_engines_agree_on_the_whole_test_set(mnist_dir, engine):
     program, _ = read(DENSE14)
     inputs = model_inputs(program, load_mnist("test", mnist_dir).images)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lanewise.data.pen import pen_digits
-from lanewise.errors import LanewiseError, MissingExtraError
+from lanewise.errors import LanewiseError
 from lanewise.export.lanes import read
 from lanewise.integer.program import Dense, Program
 from lanewise.resources import bundled, import_lanecam
@@ -19,7 +19,6 @@ from lanewise.runtimes.memory import (
     predicted_with_ulab,
     tallied,
 )
-from lanewise.runtimes.micropython import interpreter
 from lanewise.runtimes.ulab import ulab_modules
 
 DIGITS = pen_digits(3, seed=5).images
@@ -38,15 +37,7 @@ def dense14() -> Program:
     return read(bundled("models") / "dense14" / "model.lanes")[0]
 
 
-@pytest.fixture
-def _vm():
-    try:
-        interpreter()
-    except MissingExtraError as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.mark.usefixtures("_vm")
+@pytest.mark.usefixtures("micropython_vm")
 @pytest.mark.parametrize(("engine", "most"), [("plain", 8_000), ("bigint", 60_000)])
 def test_a_frame_leaves_little_behind(dense14, engine, most):
     """With nothing collected between; the VM's words are twice a board's. Big integers are made
@@ -58,7 +49,7 @@ def test_a_frame_leaves_little_behind(dense14, engine, most):
     assert sum(memory.op_garbage_bytes) == pytest.approx(memory.inference_garbage_bytes, abs=200)
 
 
-@pytest.mark.usefixtures("_vm")
+@pytest.mark.usefixtures("micropython_vm")
 def test_more_weights_take_as_much_more_heap():
     small, large = (measured_in_vm(network(hidden), DIGITS[:1], "plain") for hidden in (100, 400))
     added = 300 * (196 + 10)

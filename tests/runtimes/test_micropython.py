@@ -15,6 +15,7 @@ from lanewise.runtimes.micropython import run_micropython, run_script
 from strategies import extreme_inputs, programs
 
 
+@pytest.mark.usefixtures("micropython_vm")
 @given(programs())
 @settings(max_examples=40)
 def test_the_vm_returns_the_reference_integers(drawn):
@@ -23,7 +24,7 @@ def test_the_vm_returns_the_reference_integers(drawn):
     assert np.array_equal(run_micropython(program, images), logits(program, images))
 
 
-def test_a_script_that_fails_gives_its_last_words(tmp_path):
+def test_a_script_that_fails_gives_its_last_words(micropython_vm, tmp_path):
     script = tmp_path / "greedy.py"
     script.write_text("hoard = []\nwhile True:\n    hoard.append(bytearray(1000))\n")
     with pytest.raises(LanewiseError, match=r"140000 bytes of heap.*MemoryError"):
