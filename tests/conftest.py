@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Fixtures every test may use: where real data lies, what programs there are; hypothesis' profile."""
+"""Fixtures every test may use: real data, the programs that are here; a quiet hypothesis."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def c_compiler() -> str:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """The name of an engine, given by ``parametrize(..., indirect=True)``; skips where it is not."""
+    """An engine's name, from ``parametrize(..., indirect=True)``; skips where it cannot run."""
     name: str = request.param
     place = name.partition(":")[0]
     if place in PACKAGES:
