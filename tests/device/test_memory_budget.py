@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,13 @@ def test_a_model_of_the_zoo_fits_beside_camera_and_vision(name, weigh, modules, 
         f"{before['held']} recorded, {found['held']} now; with code: {before['steady']} recorded, "
         f"{found['steady']} now (test_code_in_memory_has_not_grown names modules)"
     )
+
+
+def test_what_a_larger_model_left_is_not_counted(weigh, modules, sizes, monkeypatch):
+    alone = weigh.weigh("dense14", modules, sizes)
+    lanes = sys.modules["lanecam.engines.lanes"]
+    monkeypatch.setattr(lanes, "_zeros", [bytes(100_000)])
+    assert weigh.weigh("dense14", modules, sizes) == alone
 
 
 def test_a_module_three_kilobytes_longer_is_named(weigh, modules, sizes):
