@@ -34,22 +34,23 @@ class Value:
         return self.array.reshape((self.shape[0], self.shape[1] * self.shape[2]))
 
 
-_zeros = [bytes(64)]
+zeros = [bytes(64)]
+"""The longest block of zero bytes there is."""
 
 
 def cleared(count):
     """``count`` zero bytes to copy from; all callers share the longest."""
-    if count > len(_zeros[0]):
-        _zeros[0] = bytes(count)
-    return memoryview(_zeros[0])[:count]
+    if count > len(zeros[0]):
+        zeros[0] = bytes(count)
+    return memoryview(zeros[0])[:count]
 
 
 def shallow(long, short=None):
     """``(long, short)``, to be the only reference to lists of more than a hundred array objects.
 
-    A collection that meets a long list of objects it has not seen fills its stack of 128 entries,
-    and then goes through the whole heap once more: a million cycles. It takes the last element
-    first, so whoever puts each object into a short tuple in ``short`` as well, spares that.
+    A collection that meets a long list of objects it has not seen fills its stack (64 entries on
+    an RP2040), and then goes through the whole heap once more: a million cycles. It takes the last
+    element first, so whoever puts each object into a short tuple in ``short`` as well, spares that.
     """
     return long, [] if short is None else short
 

@@ -19,6 +19,8 @@ PLACES = 65535
 """Most elements of a map: their places are uint16."""
 HOLE = 40
 """Bytes of two blocks, and of their places in a list."""
+ZEROS = 512
+"""Zero bytes at the least to clear the accumulators of a convolution with, piece by piece."""
 HOLES = 280
 """Blocks of garbage between two collections while array objects are made."""
 
@@ -133,7 +135,7 @@ class Builder:
             window = 1 if pool is None else self.model.ops[pool].rows
             source = (op.source[0],) + self.sizes[op.inputs[0]]
             needs.append(ways(op, source, made, window, (1 << bits[op.inputs[0]]) - 1))
-            longest = max([longest] + [2 * way.geometry.lanes for way in needs[-1]])
+            longest = max(longest, min(ZEROS, 2 * needs[-1][0].geometry.lanes))
             convolutions.append(index)
         # The longest block of zeros first: all share it.
         cleared(longest)

@@ -28,10 +28,11 @@ class ConvLanes:
     source: Value; out: Value, or None for logits. The rest is what a ``Cutter`` fills in:
     ``bands`` of rows and ``early`` ones before them, ``share`` outputs a group, ``pool`` side of
     the pool taken along, ``area`` of a channel of the source, ``spacing``, the same as an array;
-    accumulators: ``parts`` (bytes, one a weight), ``first`` and the others with their weights,
-    ``folded``, ``lanes``, ``left``, ``high``; of the pool ``tops, wide, columns, pooled``; between
-    two bands ``kept, gone, fresh``; kernels: ``tables``, ``stage``, ``views``; ``groups``: for each
-    its bias, shifts, clip, first output channel, inputs and outputs by band.
+    accumulators: ``blank``, their bytes in pieces as long as ``zeros``, ``first`` and the others
+    with their weights, ``folded``, ``lanes``, ``left``, ``high``; of the pool ``tops, wide,
+    columns, pooled``; between two bands ``kept`` and, in pieces, ``gone``; kernels: ``tables``,
+    ``stage``, ``views``, of which ``levels`` says by byte; ``groups``: for each its bias, shifts,
+    clip, first output channel, inputs and outputs by band.
     """
 
     def __init__(self, source, out):
@@ -46,8 +47,8 @@ class ConvLanes:
         else:
             self.out.bytes[:] = cleared(len(self.out.bytes))
         for group in self.groups:
-            for part in self.parts:
-                part[:] = self.zeros
+            for piece in self.blank:
+                piece[:] = self.zeros
             band = -self.early
             for chunk in group[4]:
                 if chunk is None:
@@ -65,13 +66,14 @@ class ConvLanes:
                 band += 1
                 for place, part in self.kept:
                     place[:] = part
-                for part in self.gone:
-                    part[:] = self.fresh
+                for piece in self.gone:
+                    piece[:] = self.zeros
 
     def _scatter(self, chunk):
         """Add the kernels of the inputs that are not zero into the windows."""
         array, data, channel, base, end = chunk
-        pairs = self.views[0][2]
+        pairs = self.views[0][0]
+        levels = self.levels
         area = self.area
         stage = self.stage
         tables = self.tables[0]
@@ -89,14 +91,14 @@ class ConvLanes:
                 # Another kernel where all the views look.
                 stage[:] = tables[channel]
             at -= base
-            for windows, kernels in pairs[value]:
+            for windows, kernels in pairs[levels[value]]:
                 lanes = windows[at]
                 lanes += kernels[at]
 
     def _scatter_full(self, chunk):
         """The same for groups of one channel with kernels times every value."""
         array, data, channel, base, _ = chunk
-        windows, kernels, _ = self.views[0]
+        _, kernels, windows = self.views[0]
         windows = windows[0]
         base += self.area
         if len(self.tables[0]) > 1:

@@ -10,11 +10,13 @@ from array import array
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, cleared, shallow, wrapped
+from lanecam.engines.lanes import Clip, cleared, shallow, wrapped, zeros
 from lanecam.engines.lanes_conv import ConvLanes
 
 SLICES = 24
 """Array objects cut between two collections."""
+FEW = 20
+"""Up to so many objects a list of them is short."""
 
 
 class Cutter:
@@ -34,16 +36,18 @@ class Cutter:
         conv.area = geometry.source_height * geometry.source_width
         conv.spacing = np.array([conv.area], dtype=np.uint16)
         size = 2 * geometry.lanes
-        conv.zeros = cleared(size)
         whole = memoryview(arena)
         count = len(plan.weights)
-        conv.parts = [whole[p * size : (p + 1) * size] for p in range(count)]
+        self.parts = [whole[p * size : (p + 1) * size] for p in range(count)]
         self.maps = []
         for part in range(count):
             flat = np.frombuffer(arena, dtype=np.int16, count=geometry.lanes, offset=part * size)
             self.maps.append(flat.reshape((geometry.rows, geometry.width * geometry.share)))
         self._make_tables(plan)
         conv.tables = shallow(conv.tables, in_short(conv.tables))
+        held = 2 * geometry.band * geometry.width * geometry.share
+        conv.zeros = cleared(min(len(zeros[0]), held))
+        conv.blank = pieces(whole[: count * size], len(conv.zeros))
         self._cut_bands(plan, arena, self.maps)
         conv.groups = [self._group(group) for group in range(geometry.op.groups)]
         # Long lists are made before the heap has holes.
@@ -53,11 +57,13 @@ class Cutter:
         if conv.full:
             kernels = [None] * geometry.windows()
             self.levels = levels
-            by_byte = None
+            pairs = None
         else:
             kernels = [[None] * geometry.windows() for _ in plan.multiples]
-            by_byte = self._sort_bytes(levels, windows, kernels)
-        conv.views = shallow((windows, kernels, by_byte))
+            pairs = self._sort_pairs(windows, kernels)
+        conv.levels = levels
+        # Windows last: what they wait for while a collection goes through them is little.
+        conv.views = shallow((pairs, kernels, windows))
 
     def turn(self):
         """Turn weights around that serve as kernels: last, for nobody else can use them then."""
@@ -123,12 +129,11 @@ class Cutter:
             spans.append((phase, begin, min(coarse + 1, extent), begin - first))
         return spans
 
-    def _sort_bytes(self, levels, windows, kernels):
-        """For each byte the pairs of windows and kernels that make its value."""
-        # Values share their pairs, and bytes of one level their tuple.
+    def _sort_pairs(self, windows, kernels):
+        """For each value the pairs of windows and kernels that make it."""
+        # Values share their pairs.
         pairs = [[(window, kernel) for kernel in kernels] for window in windows]
-        made = [tuple([pairs[w][k] for w, k in parts]) for parts in self.plan.parts()]
-        return [made[level] for level in levels]
+        return [tuple([pairs[w][k] for w, k in parts]) for parts in self.plan.parts()]
 
     def cut(self):
         """Make the windows and the kernels, which are thousands of small array objects."""
@@ -137,7 +142,7 @@ class Cutter:
         op = geometry.op
         share = geometry.share
         count = len(self.plan.multiples)
-        windows, kernels, _ = conv.views[0]
+        _, kernels, windows = conv.views[0]
         cut = {}
         # For an input that reaches nothing.
         nowhere = np.zeros(1, dtype=np.int16)
@@ -222,9 +227,9 @@ class Cutter:
         conv.gone = []
         if geometry.bands > 1:
             end = 2 * (geometry.reach - 1) * line
-            conv.kept = [(part[:end], part[2 * band * line :]) for part in conv.parts]
-            conv.gone = [part[end:] for part in conv.parts]
-            conv.fresh = conv.zeros[: 2 * band * line]
+            conv.kept = [(part[:end], part[2 * band * line :]) for part in self.parts]
+            for part in self.parts:
+                conv.gone.extend(pieces(part[end:], len(conv.zeros)))
         pool = geometry.pool
         height = band // pool
         conv.places = height * (geometry.width // pool)
@@ -278,8 +283,17 @@ class Cutter:
         return array, data, first - 1, begin, (bottom - top) * width - area
 
 
+def pieces(whole, length):
+    """The memoryview in pieces of ``length``, of which the last may begin within another."""
+    found = [whole[at : at + length] for at in range(0, len(whole) - length, length)]
+    found.append(whole[len(whole) - length :])
+    return found
+
+
 def in_short(objects):
-    """The objects in short tuples, for ``shallow``."""
+    """The objects in short tuples, for ``shallow``, where they are many."""
+    if len(objects) <= FEW:
+        return []
     return [tuple(objects[at : at + 14]) for at in range(0, len(objects), 14)]
 
 
