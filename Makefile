@@ -4,7 +4,7 @@
 #   make demo   set up .venv once, then train, certify and read digits with an emulated camera
 #   make test   set up .venv once, then lint, type check and run every test
 #
-# PYTHON names the interpreter (3.11 or newer); the newest of python3.13, 3.12, 3.11, python3 else.
+# PYTHON names the interpreter (3.11 or newer); else the first of python3.11, 3.12, 3.13, python3.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -28,7 +28,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/pytest -m "not slow" -n 2 --dist worksteal
+	$(BIN)/pytest -rs -m "not slow" -n 2 --dist worksteal
 
 wheel: $(STAMP)
 	$(BIN)/hatchling build -t wheel
