@@ -116,7 +116,7 @@ def weigh(name: str, modules: dict[str, bytes], sizes: dict[str, int]) -> dict[s
         engines = engine_roots(model)
         with (
             mock.patch.object(Builder, "_is_tight", lambda *_: True),
-            mock.patch.object(lanes, "_zeros", [b""]),  # not those of a larger model before
+            mock.patch.object(lanes, "zeros", [b""]),  # not those of a larger model before
         ):
             engine = Ulab16(model, 0, 1, scratch_bytes(WIDTH, model.width, 2))
         model.ops = ()
