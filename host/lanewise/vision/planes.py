@@ -71,7 +71,6 @@ class NumpyPlanes:
         if width > WIDE:
             self.ahead = 64 - 128 * WIDE // width + (64 if self.light_shift == 6 else 0)
         self.tiles: list[int] = []
-        self._shade = bytearray()
         self.along: list[int] = []
         self.down: list[int] = []
         self.total = 0
@@ -102,14 +101,15 @@ class NumpyPlanes:
         self.tiles = tiles.ravel().tolist()
 
     def shade(self, limit: int) -> bytearray:
-        """1 where a tile is darker than ``limit``; may be changed before ``lift``."""
-        self._shade = bytearray(tile < limit for tile in self.tiles)
-        return self._shade
+        """1 where a tile is darker than ``limit``; ``along`` is emptied."""
+        self.along = [0] * len(self.tiles)
+        return bytearray(tile < limit for tile in self.tiles)
 
     def lift(self, level: int) -> None:
-        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
-        pairs = zip(self.tiles, self._shade, strict=True)
-        self.tiles = [level if dark else tile for tile, dark in pairs]
+        """Make tiles as light as ``level`` where the sum of ``along`` from the left on is 0."""
+        note = np.array(self.along).reshape(HIGH // 2, WIDE // 2).cumsum(axis=1).ravel()
+        pairs = zip(self.tiles, note, strict=True)
+        self.tiles = [tile if is_note else level for tile, is_note in pairs]
 
     def fill_ridges(self) -> None:
         """Compare ``tiles`` with those around them."""

@@ -25,10 +25,13 @@ LEAST_PAPER = 3
 MOST_BORDER = 16
 """A light area with more tiles at the picture's border is no note: a lamp lights it, perhaps."""
 
-_FIRST = bytearray([TILES_WIDE] * (TILES_HIGH + 2))
-_END = bytearray(TILES_HIGH + 2)
-"""First light tile of each row, and the one after its last; a row without any before and after."""
-_ROWS = ((memoryview(_FIRST), bytes(_FIRST)), (memoryview(_END), bytes(_END)))
+_ENDS = TILES_HIGH + 2
+_SPANS = bytearray(2 * _ENDS)
+"""First light tile of each row, from ``_ENDS`` on the one after its last; before the first row and
+after the last one without any."""
+_SPANS_VIEW = memoryview(_SPANS)
+_NO_SPANS = bytes([TILES_WIDE] * _ENDS + [0] * _ENDS)
+_TO_THE_BORDER = bytes([TILES_WIDE])
 
 
 def lift_table(planes):
@@ -52,8 +55,9 @@ def lift_table(planes):
         dark = three
     light = 0
     for place in PLACES:
-        if tiles[place] > light:
-            light = tiles[place]
+        tile = tiles[place]
+        if tile > light:
+            light = tile
     if 16 * dark >= DARK * light:
         return False
     limit = dark + light >> 1
@@ -66,101 +70,111 @@ def lift_table(planes):
     if count:
         return False
     shade = planes.shade(limit)
-    paper = shade.count(b"\x00")
-    if (LEAST_PAPER + 1) * paper < LEAST_PAPER * LEAST_TILES or not is_note(shade, paper):
+    if not is_note(shade):
         return False
-    planes.lift(take_table(shade, tiles))
+    planes.lift(take_note(shade, tiles, planes.along))
     return True
 
 
-def is_note(shade, paper):
-    """Whether the light parts of the rows make a note; fills ``_FIRST`` and ``_END``.
+def is_note(shade):
+    """Whether the light parts of the rows make a note; fills ``_SPANS``.
 
-    shade: 1 where a tile is dark; paper: how many are light.
+    shade: 1 where a tile is dark.
     """
-    for rows, none in _ROWS:
-        rows[ALL] = none
-    firsts = _FIRST
-    ends = _END
+    paper = shade.count(b"\x00")
+    most = (LEAST_PAPER + 1) * paper // LEAST_PAPER
+    if most < LEAST_TILES:
+        return False
+    _SPANS_VIEW[ALL] = _NO_SPANS
+    spans = _SPANS
+    find = shade.find
+    rfind = shade.rfind
     west = TILES_WIDE
-    east = tall = area = border = 0
-    first = shade.find(b"\x00")
+    east = tall = area = 0
+    first = find(b"\x00")
     while first >= 0:
-        y = first // TILES_WIDE
+        y = first // TILES_WIDE + 1
         row = y * TILES_WIDE
-        end = shade.rfind(b"\x00", first, row + TILES_WIDE) + 1
+        end = rfind(b"\x00", first, row) + 1
         area += end - first
-        if y == 0 or y == TILES_HIGH - 1:
-            border += end - first
+        if area > most:
+            return False
+        row -= TILES_WIDE
         first -= row
         end -= row
-        row += TILES_WIDE
-        y += 1
-        firsts[y] = first
-        ends[y] = end
-        tall += 1
+        spans[y] = first
+        spans[y + _ENDS] = end
         if first < west:
             west = first
         if end > east:
             east = end
-        if 1 < y < TILES_HIGH:
-            if first == 0:
-                border += 1
-            if end == TILES_WIDE:
-                border += 1
-        first = shade.find(b"\x00", row)
-    if paper < LEAST_PAPER * (area - paper) or border > MOST_BORDER:
+        tall += 1
+        first = find(b"\x00", row + TILES_WIDE)
+    wide = east - west
+    if area < LEAST_TILES or tall < LEAST_SIDE or wide < LEAST_SIDE:
         return False
-    if area < LEAST_TILES or min(tall, east - west) < LEAST_SIDE:
+    if 16 * area < LEAST_FILL * tall * wide:
         return False
-    return 16 * area >= LEAST_FILL * tall * (east - west)
+    border = 0
+    if not west:
+        border = spans.count(b"\x00", 2, TILES_HIGH)
+    if east == TILES_WIDE:
+        border += spans.count(_TO_THE_BORDER, _ENDS + 2, _ENDS + TILES_HIGH)
+    if spans[_ENDS + 1]:
+        border += spans[_ENDS + 1] - spans[1]
+    if spans[_ENDS + TILES_HIGH]:
+        border += spans[_ENDS + TILES_HIGH] - spans[TILES_HIGH]
+    return border <= MOST_BORDER
 
 
-def take_table(shade, tiles):
-    """Leave 1 in ``shade`` where there is table, the note's edge with it; returns its new light."""
-    firsts = _FIRST
-    ends = _END
-    total = count = row = 0
-    first = firsts[0]
-    end = ends[0]
-    below = firsts[1]
-    end_below = ends[1]
-    for y in range(2, TILES_HIGH + 2):
-        # Tiles at the note's edge are part table.
-        west = first
-        east = end
-        first = below
-        end = end_below
-        below = firsts[y]
-        end_below = ends[y]
-        if first < end:
-            if west <= first:
-                west = first + 1
+def take_note(shade, tiles, along):
+    """Mark in ``along`` where in each row the note begins and ends; returns the table's new light.
+
+    Tiles at the note's edge are part table, but where they are dark: there is the pen.
+    """
+    spans = _SPANS
+    total = count = row = end = end_above = 0
+    first = above = TILES_WIDE
+    for y in range(1, TILES_HIGH + 2):
+        below = spans[y]
+        end_below = spans[y + _ENDS]
+        if end:
+            at = row + first
+            last = row + end
+            if end - first > 2:
+                total += tiles[at + 1] + tiles[last - 2]
+                count += 2
+            west = first + 1
+            if west < above:
+                west = above
             if west < below:
                 west = below
-            if west > end:
-                west = end
-            if east >= end:
-                east = end - 1
+            east = end - 1
+            if east > end_above:
+                east = end_above
             if east > end_below:
                 east = end_below
-            if east < west:
-                east = west
-            if end - first > 2:
-                total += tiles[row + first + 1] + tiles[row + end - 2]
-                count += 2
-            for at in range(row + first, row + west):
-                shade[at] ^= 1
-            for at in range(row + east, row + end):
-                shade[at] ^= 1
-            # Shade within the note is the pen.
-            west += row
-            east += row
-            while west < east:
-                west = shade.find(b"\x01", west, east)
-                if west < 0:
-                    break
-                shade[west] = 0
-                west += 1
-        row += TILES_WIDE
+            if west < east:
+                along[row + west] = 1
+                along[row + east] = -1
+            else:
+                west = east = end
+            if west - first > 1 or end - east > 1:
+                west += row
+                east += row
+                at = shade.find(b"\x01", at, last)
+                while at >= 0:
+                    if at < west or at >= east:
+                        along[at] += 1
+                        at += 1
+                        along[at] -= 1
+                    else:
+                        at = east
+                    at = shade.find(b"\x01", at, last)
+        if y > 1:
+            row += TILES_WIDE
+        above = first
+        end_above = end
+        first = below
+        end = end_below
     return total // count

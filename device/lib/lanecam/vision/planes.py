@@ -78,16 +78,19 @@ class Planes(Grid):
                 place += 1
 
     def shade(self, limit):
-        """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
+        """1 where a tile is darker than ``limit``, 20 x 15 bytes; ``along`` is emptied."""
         mask = self._mask
         for place in range(TILES_WIDE * TILES_HIGH):
             mask[place] = self.tiles[place] < limit
+            self.along[place] = 0
         return mask
 
     def lift(self, level):
-        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
+        """Make tiles as light as ``level`` where the sum of ``along`` from the left on is 0."""
+        total = 0
         for place in range(TILES_WIDE * TILES_HIGH):
-            if self._mask[place]:
+            total = total + self.along[place] if place % TILES_WIDE else self.along[place]
+            if not total:
                 self.tiles[place] = level
 
     def fill_ridges(self):

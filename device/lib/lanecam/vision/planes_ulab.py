@@ -102,28 +102,27 @@ class UlabPlanes(Grid):
         tiles *= light
 
     def shade(self, limit):
-        """1 where a tile is darker than ``limit``, 20 x 15 bytes that may be changed."""
-        self._depth_below(limit)
-        self._clear_mask()
-        mask = self._mask_views[0]
-        mask -= self._mask_views[1][1]
+        """1 where a tile is darker than ``limit``, 20 x 15 bytes; ``along`` is emptied."""
+        copies, words, highs, mask, is_dark = self._note_views
+        for target, source in copies:
+            target[ALL] = source
+        self._value[0] = limit
+        ridge = self._ridge
+        ridge -= self._number
+        words += highs
+        mask -= is_dark
         return self._mask
 
     def lift(self, level):
-        """Make the tiles that are 1 in what ``shade`` returned as light as ``level``."""
-        self._depth_below(level)
-        ridge = self._ridge
-        ridge *= self._mask_views[0]
-        tiles = self._tiles
-        tiles -= ridge
-
-    def _depth_below(self, level):
-        """Tiles less ``level``, where ridges lie."""
-        view, source = self._lift_views
-        view[ALL] = source
+        """Make tiles as light as ``level`` where the sum of ``along`` from the left on is 0."""
+        part, source = self._sum_views[2]
+        part += source
+        number = self._number
         self._value[0] = level
-        ridge = self._ridge
-        ridge -= self._number
+        tiles = self._tiles
+        tiles -= number
+        tiles *= self._contrast
+        tiles += number
 
     def fill_ridges(self):
         """Compare ``tiles`` with those around them."""

@@ -123,7 +123,6 @@ def _make_tiles(planes):
     planes._ridge = ridge[:TILES].reshape(shape)
     ridge_view = view[start : start + 2 * TILES]
     planes._heights = ridge_view.cast("h")
-    planes._lift_views = (ridge_view, tiles_view)
     contrast_view = memoryview(planes.along).cast("B")
     factors = array("H", bytes(4))
     planes._bar_views = (
@@ -150,6 +149,19 @@ def _make_tiles(planes):
         np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2],
         chunks(view[: 4 * TILES]),
         (memoryview(planes._mask), ZEROS[:TILES]),
+    )
+    mask, (_, is_above), words, highs, _, copies = planes._mask_views
+    planes._note_views = (
+        (
+            (ridge_view, tiles_view),
+            (view[: 2 * TILES], ZEROS),
+            (contrast_view, ZEROS),
+            copies,
+        ),
+        words[:TILES],
+        highs[:TILES],
+        mask,
+        is_above,
     )
     down = np.frombuffer(planes.down, dtype=np.int16)
     planes._sum_views = (
