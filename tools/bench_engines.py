@@ -21,6 +21,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from lanewise.commands.options import data_option
 from lanewise.data.sources import load
 from lanewise.endings import run_tool
 from lanewise.errors import LanewiseError
@@ -75,7 +76,7 @@ def race(
 @click.command()
 @click.argument("models", nargs=-1)
 @click.option("--engine", "engines", multiple=True, default=("plain", "bigint"), show_default=True)
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
+@data_option()
 @click.option(
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pictures."
 )

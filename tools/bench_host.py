@@ -30,6 +30,7 @@ from typing import Any
 
 import click
 
+from lanewise.commands.options import data_dir_option, data_option
 from lanewise.endings import run_tool
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -203,14 +204,14 @@ def blas_kernels() -> str:
     return "unknown"
 
 
-def work(models: list[str], data: str, data_dir: str | None, repetitions: int) -> dict[str, Any]:
+def work(models: list[str], data: str, data_dir: Path | None, repetitions: int) -> dict[str, Any]:
     """Every model's contest, as a dict for ``json``."""
     import lanewise.data.sources as sources
     from lanewise.export.lanes import read
     from lanewise.runtimes.inputs import model_inputs
     from lanewise.zoo.shelf import model_path
 
-    digits = sources.load(data, "test", data_dir=Path(data_dir) if data_dir else None)
+    digits = sources.load(data, "test", data_dir=data_dir)
     images = digits.images[: len(digits.images) // TRIED * TRIED]  # whole batches for everyone
     if not len(images):
         raise SystemExit(f"{data} has {len(digits.images)} images, the trial needs {TRIED}")
@@ -254,8 +255,8 @@ def table(found: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("models", nargs=-1)
-@click.option("--data", default="mnist", show_default=True, help="mnist, pen or a path.")
-@click.option("--data-dir", type=click.Path(), help="Where MNIST lies.")
+@data_option("mnist")
+@data_dir_option
 @click.option("--repetitions", type=click.IntRange(min=1), default=7, show_default=True)
 @click.option(
     "--keep-blas",
@@ -266,8 +267,8 @@ def table(found: dict[str, Any]) -> str:
 @click.option("--worker", is_flag=True, hidden=True)
 def main(
     models: tuple[str, ...],
-    data: str,
-    data_dir: str | None,
+    data_name: str,
+    data_dir: Path | None,
     repetitions: int,
     keep_blas: bool,
     as_json: bool,
@@ -276,15 +277,15 @@ def main(
     """Time MODELS (all of the zoo's MNIST models by default)."""
     chosen = list(models or MODELS)
     if worker:
-        print(json.dumps(work(chosen, data, data_dir, repetitions)))
+        print(json.dumps(work(chosen, data_name, data_dir, repetitions)))
         return
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     if not keep_blas:
         for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
             environment.pop(name, None)
-    command = [sys.executable, __file__, "--worker", *chosen, "--data", data]
+    command = [sys.executable, __file__, "--worker", *chosen, "--data", data_name]
     command += ["--repetitions", str(repetitions)]
-    command += ["--data-dir", data_dir] if data_dir else []
+    command += ["--data-dir", str(data_dir)] if data_dir else []
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(done.returncode)

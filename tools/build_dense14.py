@@ -17,10 +17,11 @@ from pathlib import Path
 import click
 import numpy as np
 
+from lanewise.commands.options import data_dir_option
 from lanewise.commands.train import epoch_bar
 from lanewise.data.sources import load
 from lanewise.endings import run_tool
-from lanewise.errors import LanewiseError, TrainingError
+from lanewise.errors import TrainingError
 from lanewise.export.lanes import stored_bytes
 from lanewise.integer.certificate import certify, require_engine
 from lanewise.nn.architectures import architecture
@@ -71,16 +72,13 @@ def build(name: str, data_dir: Path | None, work: Path, models: Path) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(PLANS)))
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Where MNIST lies.")
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/dense14"))
 @click.option("--models", type=click.Path(path_type=Path), default=MODELS)
 def main(names: tuple[str, ...], data_dir: Path | None, work: Path, models: Path) -> None:
     """Build NAMES, or both."""
-    try:
-        for name in names or PLANS:
-            build(name, data_dir, work, models)
-    except LanewiseError as error:
-        raise click.ClickException(str(error)) from None
+    for name in names or PLANS:
+        build(name, data_dir, work, models)
 
 
 if __name__ == "__main__":

@@ -26,12 +26,13 @@ import click
 import numpy as np
 import torch
 
+from lanewise.commands.options import data_dir_option
 from lanewise.cost.predict import predict
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
 from lanewise.emulator.camera_lessons import CameraLessons, LessonPlan, camera_lessons
 from lanewise.endings import run_tool
-from lanewise.errors import LanewiseError, TrainingError
+from lanewise.errors import TrainingError
 from lanewise.export.lanes import stored_bytes
 from lanewise.integer.certificate import certify, require_engine
 from lanewise.integer.program import Program
@@ -218,7 +219,7 @@ def write_model(
 
 @click.command()
 @click.argument("names", nargs=-1, required=True)
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Where MNIST lies.")
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/zoo"))
 @click.option("--models", type=click.Path(path_type=Path), default=MODELS)
 @click.option("--hold-out", is_flag=True, help="Train on 50,000, report the rest, write nothing.")
@@ -233,40 +234,37 @@ def main(
 ) -> None:
     """Build the models NAMES (files in tools/zoo/ without .json)."""
     torch.set_num_threads(threads)
-    try:
-        plans = [Plan.read(name) for name in names]
-        training = load_mnist("train+validation", data_dir)
-        held_out = load_mnist("validation", data_dir)
-        for plan in plans:
-            begun = time.process_time()
-            program, share, teaching = train(plan, training, held_out, work, hold_out)
-            say(
-                f"{plan.name}: {stored_bytes(program)} bytes, held-out {share:.4f}, "
-                f"{program.logits_per_nat} logits a nat, margin {program.reject_margin}"
-            )
-            if hold_out:
-                continue
-            about = {
-                "purpose": plan.purpose,
-                "target": {"stored_bytes": plan.max_bytes, "accuracy": plan.target},
-                "data": f"MNIST, {len(training)} training pictures; {LICENCE_OF_MNIST}",
-                "held_out": {
-                    "accuracy": share,
-                    "note": "last 10,000 training pictures; the final run trains on them too",
-                },
-                "seed": plan.recipe.seed,
-                "architecture": plan.architecture.to_json(),
-                "recipe": plan.recipe.to_json(),
-                "study": plan.study,
-                "camera": plan.camera,
-                "unseen": plan.unseen,
-                "teachers": teaching,
-                "cpu_seconds": round(time.process_time() - begun),
-                "sample": np.ascontiguousarray(held_out.images[:ACTIVITY_SAMPLE]),
-            }
-            write_model(plan, program, about, load_mnist("test", data_dir), models)
-    except LanewiseError as error:
-        raise click.ClickException(str(error)) from None
+    plans = [Plan.read(name) for name in names]
+    training = load_mnist("train+validation", data_dir)
+    held_out = load_mnist("validation", data_dir)
+    for plan in plans:
+        begun = time.process_time()
+        program, share, teaching = train(plan, training, held_out, work, hold_out)
+        say(
+            f"{plan.name}: {stored_bytes(program)} bytes, held-out {share:.4f}, "
+            f"{program.logits_per_nat} logits a nat, margin {program.reject_margin}"
+        )
+        if hold_out:
+            continue
+        about = {
+            "purpose": plan.purpose,
+            "target": {"stored_bytes": plan.max_bytes, "accuracy": plan.target},
+            "data": f"MNIST, {len(training)} training pictures; {LICENCE_OF_MNIST}",
+            "held_out": {
+                "accuracy": share,
+                "note": "last 10,000 training pictures; the final run trains on them too",
+            },
+            "seed": plan.recipe.seed,
+            "architecture": plan.architecture.to_json(),
+            "recipe": plan.recipe.to_json(),
+            "study": plan.study,
+            "camera": plan.camera,
+            "unseen": plan.unseen,
+            "teachers": teaching,
+            "cpu_seconds": round(time.process_time() - begun),
+            "sample": np.ascontiguousarray(held_out.images[:ACTIVITY_SAMPLE]),
+        }
+        write_model(plan, program, about, load_mnist("test", data_dir), models)
 
 
 if __name__ == "__main__":

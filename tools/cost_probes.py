@@ -19,6 +19,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from lanewise.commands.options import data_dir_option
 from lanewise.cost.predict import predict
 from lanewise.data.mnist import load_mnist
 from lanewise.endings import run_tool
@@ -125,7 +126,7 @@ def probe(name: str, digits: NDArray[np.uint8], rng: np.random.Generator) -> Pro
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--data-dir", type=click.Path(path_type=Path, exists=True), help="MNIST's files.")
+@data_dir_option
 @click.option("--count", default=6, show_default=True, help="Pictures of each program.")
 def main(out: Path, data_dir: Path | None, count: int) -> None:
     """Write the programs and their pictures to OUT."""

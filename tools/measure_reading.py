@@ -24,7 +24,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from lanewise.commands.console import RealRange
+from lanewise.commands.options import RealRange, data_dir_option, data_option, seed_option
 from lanewise.data.digits import Digits
 from lanewise.data.scenes import LEVELS, scenes
 from lanewise.data.sources import load
@@ -154,9 +154,9 @@ def drawn_pages(digits: Digits, scale: float) -> list[Scene]:
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", "data_name", default="mnist", show_default=True)
+@data_option("mnist")
 @click.option("--split", default="validation", show_default=True)
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None)
+@data_dir_option
 @click.option("--frames", type=click.IntRange(min=1), default=500, show_default=True)
 @click.option(
     "--scale", "scales", type=RealRange(0.3, 1.0), multiple=True, default=(0.9,), show_default=True
@@ -166,9 +166,7 @@ def drawn_pages(digits: Digits, scale: float) -> list[Scene]:
 @click.option("--size", "sizes", type=click.Choice(SIZES), multiple=True, default=SIZES)
 @click.option("--mounting", type=click.Choice(list(MOUNTINGS)), multiple=True, default=[*MOUNTINGS])
 @click.option("--module", type=click.Choice(list(MODULES)), default="typical", show_default=True)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the scenes."
-)
+@seed_option("Of the scenes.")
 @click.option("--within", type=float, default=None, help="Fail if rows differ by more percent.")
 def main(
     model: Path,

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 
+from lanewise.commands.options import data_dir_option, data_option, seed_option
 from lanewise.data.digits import Digits
 from lanewise.data.marks import KINDS, Marks, load_marks
 from lanewise.data.scenes import DIFFICULTIES, number_scenes, scenes
@@ -79,9 +80,9 @@ def marked(desk: EmulatedDesk, marks: Marks, seed: int) -> Iterator[str]:
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", "data_name", default="mnist", show_default=True)
+@data_option("mnist")
 @click.option("--split", default="validation", show_default=True)
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None)
+@data_dir_option
 @click.option(
     "--count",
     type=click.IntRange(min=0),
@@ -105,7 +106,7 @@ def marked(desk: EmulatedDesk, marks: Marks, seed: int) -> Iterator[str]:
 @click.option("--figures", type=click.IntRange(1, MOST_FIGURES), default=1, show_default=True)
 @click.option("--width", type=click.Choice(list(map(str, WIDTHS))), default="80")
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="yuv", show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@seed_option("Of the scenes.")
 def main(
     model: Path,
     data_name: str,

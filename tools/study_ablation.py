@@ -18,10 +18,10 @@ from pathlib import Path
 import click
 from matplotlib.figure import Figure
 
+from lanewise.commands.options import data_dir_option
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
 from lanewise.endings import run_tool
-from lanewise.errors import LanewiseError
 from lanewise.files import write_whole
 from lanewise.nn.architectures import Architecture, constrained, dense
 from lanewise.train.recipe import Augmentation, Recipe
@@ -167,16 +167,13 @@ def figure(found: Table) -> Figure:
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Where MNIST lies.")
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/study-ablation"))
 @click.option("--out", type=click.Path(path_type=Path), default=DOCS)
 def main(data_dir: Path | None, work: Path, out: Path) -> None:
     """Train the grid and write the page."""
-    try:
-        train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
-        found = outcomes(train, held, work)
-    except LanewiseError as error:
-        raise click.ClickException(str(error)) from None
+    train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
+    found = outcomes(train, held, work)
     out.mkdir(parents=True, exist_ok=True)
     figure(found).savefig(out / "ablation.png", dpi=110)
     write_whole(out / "ablation.md", page(found, len(held)).encode(), overwrite=True)

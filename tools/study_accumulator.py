@@ -17,10 +17,10 @@ from pathlib import Path
 import click
 from matplotlib.figure import Figure
 
+from lanewise.commands.options import data_dir_option
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
 from lanewise.endings import run_tool
-from lanewise.errors import LanewiseError
 from lanewise.files import write_whole
 from lanewise.nn.architectures import architecture
 from lanewise.train.recipes import recipe_for
@@ -126,19 +126,16 @@ def verdict(all_found: dict[str, dict[int, list[Outcome]]]) -> str:
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Where MNIST lies.")
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/study-accumulator"))
 @click.option("--out", type=click.Path(path_type=Path), default=DOCS)
 def main(data_dir: Path | None, work: Path, out: Path) -> None:
     """Train the grid and write the page."""
-    try:
-        train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
-        found = {
-            name: outcomes(name, epochs, seeds, train, held, work)
-            for name, (epochs, seeds) in NETS.items()
-        }
-    except LanewiseError as error:
-        raise click.ClickException(str(error)) from None
+    train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
+    found = {
+        name: outcomes(name, epochs, seeds, train, held, work)
+        for name, (epochs, seeds) in NETS.items()
+    }
     out.mkdir(parents=True, exist_ok=True)
     figure(found).savefig(out / "accumulator.png", dpi=110)
     write_whole(out / "accumulator.md", page(found, len(held)).encode(), overwrite=True)

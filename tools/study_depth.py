@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lanewise.commands.options import data_dir_option
 from lanewise.data.sources import load
 from lanewise.endings import run_tool
 from lanewise.errors import UsageError
@@ -343,7 +344,7 @@ Accuracy:
 
 
 @click.command(epilog="Example: python tools/study_depth.py --data-dir DATA --seeds 1")
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None)
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/study-depth"))
 @click.option("--out", type=click.Path(path_type=Path), default=DOCS)
 @click.option("--depths", default=",".join(map(str, DEPTHS)), show_default=True)

@@ -21,10 +21,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lanewise.commands.options import data_dir_option
 from lanewise.data.digits import Digits
 from lanewise.data.mnist import load_mnist
 from lanewise.endings import run_tool
-from lanewise.errors import LanewiseError
 from lanewise.files import write_whole
 from lanewise.inspection.radius import certified_radius, hidden_stretch, real_logits
 from lanewise.integer.program import Program
@@ -232,16 +232,13 @@ def figure(found: dict[str, list[Found]]) -> Figure:
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Where MNIST lies.")
+@data_dir_option
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/study-robustness"))
 @click.option("--out", type=click.Path(path_type=Path), default=DOCS)
 def main(data_dir: Path | None, work: Path, out: Path) -> None:
     """Train the nets and write the page."""
-    try:
-        train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
-        found = collect(train, held, work)
-    except LanewiseError as error:
-        raise click.ClickException(str(error)) from None
+    train, held = load_mnist("train", data_dir), load_mnist("validation", data_dir)
+    found = collect(train, held, work)
     out.mkdir(parents=True, exist_ok=True)
     figure(found).savefig(out / "robustness.png", dpi=100)
     write_whole(out / "robustness.md", page(found, len(held)).encode(), overwrite=True)

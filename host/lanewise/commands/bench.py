@@ -17,13 +17,8 @@ from lanewise.boards.ports import choose_port, find_ports, open_port, port_failu
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import running_folder
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import (
-    data_dir_option,
-    json_option,
-    print_json,
-    progress_bar,
-    stdout,
-)
+from lanewise.commands.console import print_json, progress_bar, stdout
+from lanewise.commands.options import data_dir_option, data_option, json_option
 from lanewise.cost.predict import ENGINES, predict, primitives
 from lanewise.cost.reader import reader_figures
 from lanewise.data.digits import Digits
@@ -44,7 +39,7 @@ Found = dict[str, Any]
 @click.command(epilog="Example: lanewise bench dense14 --engine ulab16 --engine bigint")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @click.option("--engine", "engines", type=click.Choice(ENGINES), multiple=True, help="Repeatable.")
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
+@data_option()
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -73,7 +68,7 @@ def bench(
     on_board: bool,
     drive: Path | None,
     port: str | None,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Time, cycles, heap and garbage of MODEL on a board, engine by engine, op by op.
@@ -83,7 +78,7 @@ def bench(
     on a board measures itself, no camera needed, and MODEL may be left out.
     """
     count = max(limit, frames)
-    digits = load(data_name, "test", data_dir=Path(data_dir) if data_dir else None, count=count)
+    digits = load(data_name, "test", data_dir=data_dir, count=count)
     if on_board or port is not None or drive is not None:
         program, found = _on_board(model, engines, drive, port, digits, frames, as_json)
     else:

@@ -13,7 +13,8 @@ from lanewise.boards.drives import CIRCUITPY, BoardDrive, find_boards, look_at, 
 from lanewise.boards.ports import BoardPort, find_ports
 from lanewise.boards.slots import running_model
 from lanewise.commands.board_choice import drive_option
-from lanewise.commands.console import json_option, print_json
+from lanewise.commands.console import print_json
+from lanewise.commands.options import json_option
 
 
 @click.command(epilog="Example: lanewise boards")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from lanewise.commands.console import certificate_table, json_option, print_json, stdout
+from lanewise.commands.console import certificate_table, print_json, stdout
+from lanewise.commands.options import json_option
 from lanewise.export.lanes import read, stored_bytes
 from lanewise.integer.certificate import ENGINE_LIMITS, require_engine
 from lanewise.zoo.shelf import model_path

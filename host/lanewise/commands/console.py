@@ -9,7 +9,6 @@ that has nothing to do ends before either had been loaded.
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,15 +23,6 @@ if TYPE_CHECKING:
     from lanewise.integer.certificate import Certificate
     from lanewise.integer.program import Program
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-force_option = click.option("--force", is_flag=True, help="Replace the output if it exists.")
-data_dir_option = click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False),
-    default=None,
-    help="Where data sets lie (default: $LANEWISE_DATA, then the user cache).",
-)
-
 
 def stdout() -> Console:
     """The console results go to."""
@@ -44,18 +34,6 @@ def stdout() -> Console:
 def print_json(value: Any) -> None:
     """One JSON value on one line."""
     click.echo(json.dumps(value))
-
-
-class RealRange(click.FloatRange):
-    """A range of numbers that are numbers: nan lies in any ``FloatRange``, and hangs what waits."""
-
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> float:
-        number = float(super().convert(value, parameter, context))
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", parameter, context)
-        return number
 
 
 @contextmanager

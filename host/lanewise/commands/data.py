@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from lanewise.commands.console import print_json
+from lanewise.commands.options import data_dir_option, force_option, json_option, seed_option
 from lanewise.data.fetch import MIRRORS, fetch_mnist
 from lanewise.data.marks import KINDS, Marks
 from lanewise.data.mnist import FILES, SPLITS, find_file, search_folders, user_data_dir
@@ -22,13 +23,6 @@ from lanewise.data.scenes.folder import write_scenes
 from lanewise.data.sheet import save_sheet, text_picture
 from lanewise.data.sources import MARKS, PEN_COUNTS, load_ink
 from lanewise.errors import UsageError
-
-_DATA_DIR = click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder with data; default: LANEWISE_DATA, then the user cache.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
 
 @click.group(name="data")
@@ -59,8 +53,8 @@ def fetch() -> None:
     metavar="URL_OR_DIR",
     help="Mirror to ask instead of the built-in ones: URL or folder; may be given again.",
 )
-@_DATA_DIR
-@_JSON
+@data_dir_option
+@json_option
 def fetch_mnist_command(mirrors: tuple[str, ...], data_dir: Path | None, as_json: bool) -> None:
     """Download MNIST (11 MB), check its digests, put it where every command finds it.
 
@@ -84,7 +78,7 @@ def fetch_mnist_command(mirrors: tuple[str, ...], data_dir: Path | None, as_json
         fetched = fetch_mnist(folder, mirrors or MIRRORS, progress=advance)
     if as_json:
         files = [{"path": str(item.path), "mirror": item.mirror} for item in fetched]
-        click.echo(json.dumps({"folder": str(folder), "files": files}))
+        print_json({"folder": str(folder), "files": files})
         return
     for item in fetched:
         source = "was there already" if item.mirror is None else f"from {item.mirror}"
@@ -101,13 +95,11 @@ def fetch_mnist_command(mirrors: tuple[str, ...], data_dir: Path | None, as_json
 )
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
 @click.option("--count", type=click.IntRange(1, 10000), help="Default: 4; with --out: 200.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of pen and marks."
-)
+@seed_option("Of pen and marks.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture.")
-@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
-@_DATA_DIR
-@_JSON
+@force_option
+@data_dir_option
+@json_option
 def show(
     name: str,
     split: str,
@@ -137,7 +129,7 @@ def show(
             told["labels"] = digits.labels.tolist()
         told["mean_ink"] = float(digits.images.mean())
         told["out"] = None if out is None else str(out)
-        click.echo(json.dumps(told))
+        print_json(told)
     elif out is not None:
         what = "" if isinstance(digits, Marks) else " digits of"
         click.echo(f"{out}: {len(digits)}{what} {digits.name}")
@@ -186,11 +178,11 @@ def show(
     "symbols and scribbles, whose labels are empty.",
 )
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@seed_option("Of the digits drawn and of the scenes.")
 @click.option("--size", default="160x120", show_default=True, help="WIDTHxHEIGHT, 4 to 3.")
 @click.option("--height", type=click.IntRange(30, 480), help="In pixels, instead of --size.")
-@_DATA_DIR
-@_JSON
+@data_dir_option
+@json_option
 def scenes_command(
     out: Path,
     count: int,
@@ -230,7 +222,7 @@ def scenes_command(
     written = write_scenes(drawn, out)
     if as_json:
         told = {"folder": str(out), "count": written, "level": level, "difficulty": level}
-        click.echo(json.dumps(told))
+        print_json(told)
     else:
         click.echo(f"{out}: {written} scenes, {level}")
 
@@ -249,8 +241,8 @@ def _height(size: str) -> int:
 
 
 @group.command("list")
-@_DATA_DIR
-@_JSON
+@data_dir_option
+@json_option
 def list_command(data_dir: Path | None, as_json: bool) -> None:
     """List the data sets: name, where found, how many digits a split has.
 
@@ -275,7 +267,7 @@ def list_command(data_dir: Path | None, as_json: bool) -> None:
         },
     ]
     if as_json:
-        click.echo(json.dumps(entries))
+        print_json(entries)
         return
     table = Table("name", "where", "train", "validation", "test")
     for entry, counts in zip(entries, (PEN_COUNTS, mnist_counts), strict=True):

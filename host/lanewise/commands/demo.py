@@ -14,15 +14,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lanewise.commands.console import (
-    certificate_table,
-    data_dir_option,
-    force_option,
-    json_option,
-    print_json,
-    progress_bar,
-    stdout,
-)
+from lanewise.commands.console import certificate_table, print_json, progress_bar, stdout
+from lanewise.commands.options import data_dir_option, data_option, force_option, json_option
 from lanewise.commands.text_pictures import seen_picture
 from lanewise.commands.train import epoch_bar
 from lanewise.data.digits import Digits
@@ -65,7 +58,7 @@ class _Times:
 
 
 @click.command(epilog="Example: lanewise demo --out digits.lanes")
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
+@data_option()
 @click.option("--out", type=click.Path(path_type=Path), default="digits.lanes", show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1), default=DEMO.epochs, show_default=True)
 @click.option("--digits", type=click.IntRange(min=1000), default=TRAINING_DIGITS, show_default=True)
@@ -78,7 +71,7 @@ def demo(
     epochs: int,
     digits: int,
     force: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Train a small constrained network, certify its integers, write them, and read digits.
@@ -89,10 +82,9 @@ def demo(
     """
     refuse_existing(out, force or _is_from_a_demo(out))
     console = Console(highlight=False, quiet=as_json)
-    folder = Path(data_dir) if data_dir else None
     times = _Times()
     with times.stage(f"Draw the digits: {data_name}", console):
-        train, held_out, test = _draw(data_name, folder, digits, quiet=as_json)
+        train, held_out, test = _draw(data_name, data_dir, digits, quiet=as_json)
         console.print(
             f"{len(train)} to learn from, {len(held_out)} to calibrate with, {len(test)} to test on"
         )

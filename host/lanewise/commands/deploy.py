@@ -20,7 +20,8 @@ from lanewise.commands.board_choice import (
     memory_note,
     version_note,
 )
-from lanewise.commands.console import json_option, print_json, progress_bar
+from lanewise.commands.console import print_json, progress_bar
+from lanewise.commands.options import json_option
 from lanewise.errors import DriveError, LanewiseError, UsageError
 from lanewise.zoo.shelf import model_path
 

@@ -28,7 +28,8 @@ from lanewise.boards.probe import camera_check, golden_check, module_checks
 from lanewise.boards.repl import RawRepl
 from lanewise.boards.slots import SLOTS, Record, folder_of, load_record, running_folder
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import RealRange, json_option, print_json, waiting
+from lanewise.commands.console import print_json, waiting
+from lanewise.commands.options import RealRange, json_option
 from lanewise.errors import BoardError, LanewiseError, UsageError
 from lanewise.export.lanes import loads
 from lanewise.zoo.golden import golden_vectors

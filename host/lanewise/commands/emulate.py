@@ -14,7 +14,14 @@ import click
 from click.core import ParameterSource
 
 from lanewise.commands.board_emulation import run_as_board
-from lanewise.commands.console import RealRange, data_dir_option, json_option, progress_bar
+from lanewise.commands.console import progress_bar
+from lanewise.commands.options import (
+    RealRange,
+    data_dir_option,
+    json_option,
+    seed_option,
+    split_option,
+)
 from lanewise.commands.readings import Tally, report, report_unread, summary
 from lanewise.commands.sights import (
     Sight,
@@ -60,13 +67,7 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 @click.option(
     "--level", type=click.Choice(LEVELS), default="desk", show_default=True, help="With --scenes."
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Decides the camera's noise, the fault's moments, and the scenes.",
-)
+@seed_option("Decides the camera's noise, the fault's moments, and the scenes.")
 @click.option(
     "--figures",
     type=click.IntRange(1, MOST_FIGURES),
@@ -82,9 +83,7 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
     help="Look through this computer's camera, or at a film or pictures numbered like "
     "shot-%03d.png, --limit times (needs lanewise[webcam]).",
 )
-@click.option(
-    "--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True
-)
+@split_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -177,7 +176,7 @@ def emulate(
     vm: str,
     fat: bool,
     seconds: float,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Read pictures with code.py on an emulated board: driver, OV7670, vision, integer engine.
@@ -210,18 +209,17 @@ def emulate(
     _refuse_without(drawn, "--data", "scale")
     _refuse_without(drawn or scenes is not None, "--data or --scenes", "split")
     _refuse_without(False, "--as-board", "fat", "seconds")
-    folder = Path(data_dir) if data_dir else None
     sights: Iterable[Sight]
     if given:
         sights = [file_sight(path) for path in given]
     elif images is not None:
         sights = folder_sights(images)
     elif scenes is not None:
-        sights = scene_sights(scenes, level, seed, data_name or "pen", split, folder, figures)
+        sights = scene_sights(scenes, level, seed, data_name or "pen", split, data_dir, figures)
     elif webcam is not None:
         sights = webcam_sights(int(webcam) if webcam.isdecimal() else webcam, limit)
     else:
-        sights = digit_sights(str(data_name), split, folder, limit, scale)
+        sights = digit_sights(str(data_name), split, data_dir, limit, scale)
     count = len(sights) if isinstance(sights, list) else scenes or limit
     if _is_given("limit"):
         sights, count = islice(sights, limit), min(count, limit)

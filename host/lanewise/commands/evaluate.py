@@ -12,7 +12,8 @@ import click
 import numpy as np
 from rich.table import Table
 
-from lanewise.commands.console import data_dir_option, json_option, print_json, progress_bar, stdout
+from lanewise.commands.console import print_json, progress_bar, stdout
+from lanewise.commands.options import data_dir_option, data_option, json_option, split_option
 from lanewise.data.sources import load
 from lanewise.export.lanes import read, stored_bytes
 from lanewise.integer.reference import logits as reference_logits
@@ -26,14 +27,8 @@ from lanewise.zoo.shelf import model_path
     epilog="Example: lanewise evaluate digits.lanes --data mnist --engine micropython --limit 500"
 )
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
-@click.option(
-    "--split",
-    type=click.Choice(["test", "validation", "train"]),
-    default="test",
-    show_default=True,
-    help="Which part of the data.",
-)
+@data_option()
+@split_option
 @click.option("--limit", type=click.IntRange(min=1), default=None, help="Only the first N images.")
 @click.option("--engine", type=click.Choice(RUNTIMES), default="numpy", show_default=True)
 @click.option("--compare", is_flag=True, help="Count logits that differ from the reference.")
@@ -46,12 +41,12 @@ def evaluate(
     limit: int | None,
     engine: str,
     compare: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Run MODEL on a data set by integer arithmetic and count what it reads right."""
     program, _ = read(model_path(model))
-    digits = load(data_name, split, data_dir=Path(data_dir) if data_dir else None, count=limit)
+    digits = load(data_name, split, data_dir=data_dir, count=limit)
     inputs = model_inputs(program, digits.images)
     run = runtime(engine)
     begun = time.perf_counter()

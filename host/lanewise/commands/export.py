@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from lanewise.commands.console import force_option, json_option, print_json, stdout
+from lanewise.commands.console import print_json, stdout
 from lanewise.commands.export_targets import TARGETS, Options, tflite_arena, write_target
+from lanewise.commands.options import force_option, json_option
 from lanewise.zoo.shelf import model_path
 
 

@@ -22,7 +22,8 @@ from lanewise.boards.releases import (
     releases,
 )
 from lanewise.boards.uf2 import TARGETS
-from lanewise.commands.console import download_bar, json_option, print_json
+from lanewise.commands.console import download_bar, print_json
+from lanewise.commands.options import json_option
 from lanewise.errors import BoardError, LanewiseError
 
 T = TypeVar("T")

@@ -28,7 +28,8 @@ from lanewise.boards.flash import (
 from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.boards.uf2 import LARGEST_BYTES, TARGETS, check, target_of
 from lanewise.commands.board_choice import drive_option, port_option
-from lanewise.commands.console import RealRange, json_option, print_json, progress_bar, waiting
+from lanewise.commands.console import print_json, progress_bar, waiting
+from lanewise.commands.options import RealRange, json_option
 from lanewise.errors import LanewiseError, Uf2Error, UsageError
 
 

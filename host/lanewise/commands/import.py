@@ -10,15 +10,8 @@ from typing import Any
 import click
 import numpy as np
 
-from lanewise.commands.console import (
-    RealRange,
-    certificate_table,
-    data_dir_option,
-    force_option,
-    json_option,
-    print_json,
-    stdout,
-)
+from lanewise.commands.console import certificate_table, print_json, stdout
+from lanewise.commands.options import RealRange, data_dir_option, force_option, json_option
 from lanewise.data.digits import Digits
 from lanewise.data.sources import load
 from lanewise.errors import UsageError
@@ -86,7 +79,7 @@ def import_(
     crop: int,
     limit: int,
     force: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Quantize MODEL, an .onnx or .tflite file, certify it and write OUT.
@@ -98,15 +91,14 @@ def import_(
     if high - low < LEAST_RANGE:
         raise UsageError(f"--low {low:g} --high {high:g}: ink runs from --low up to --high")
     found = load_model(model, low, high)
-    folder = Path(data_dir) if data_dir else None
     report: dict[str, Any] = {"model": str(model), "out": str(out)}
-    tested = load(test or calibrate, "test", data_dir=folder, count=limit)
+    tested = load(test or calibrate, "test", data_dir=data_dir, count=limit)
     if isinstance(found, Program):
         program = found
         report["exact"] = True
     else:
         count = min(limit, _CALIBRATION)
-        digits = load(calibrate, "validation", data_dir=folder, count=count)
+        digits = load(calibrate, "validation", data_dir=data_dir, count=count)
         program = quantize(
             found,
             _ink(found, digits, input_bits, crop),

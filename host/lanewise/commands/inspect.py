@@ -9,13 +9,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from lanewise.commands.console import (
-    data_dir_option,
-    force_option,
-    json_option,
-    print_json,
-    stdout,
-)
+from lanewise.commands.console import print_json, stdout
+from lanewise.commands.options import data_dir_option, data_option, force_option, json_option
 from lanewise.data.sources import load
 from lanewise.export.lanes import read
 from lanewise.files import refuse_existing
@@ -29,7 +24,7 @@ FIGURES = ("weights.png", "accumulators.png", "gain.png")
 
 @click.command(epilog="Example: lanewise inspect digits.lanes --data mnist --figures figures")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", "data_name", default="pen", show_default=True, help="pen, mnist or a path.")
+@data_option()
 @click.option("--limit", type=click.IntRange(min=1), default=SAMPLE, show_default=True)
 @click.option(
     "--figures",
@@ -46,7 +41,7 @@ def inspect(
     limit: int,
     figures: Path | None,
     force: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Measure sums, gains, energy, sparsity and bits of MODEL, layer by layer.
@@ -66,7 +61,7 @@ def inspect(
         program = program_of(network)
     else:
         program, _ = read(model_path(model))
-    digits = load(data_name, "validation", Path(data_dir) if data_dir else None, limit, 0)
+    digits = load(data_name, "validation", data_dir, limit, 0)
     inputs = model_inputs(program, digits.images)
     report = inspect_program(program, inputs)
     if network is not None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from lanewise.commands.console import json_option, print_json, stdout
+from lanewise.commands.console import print_json, stdout
+from lanewise.commands.options import json_option
 from lanewise.errors import UsageError
 from lanewise.zoo.shelf import Shelved, shelf
 

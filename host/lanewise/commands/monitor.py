@@ -24,7 +24,8 @@ from lanewise.boards.ports import choose_port, find_ports, open_port
 from lanewise.commands.board_choice import drive_option, port_option
 from lanewise.commands.board_words import in_words
 from lanewise.commands.collect import collect
-from lanewise.commands.console import RealRange, json_option, print_json
+from lanewise.commands.console import print_json
+from lanewise.commands.options import RealRange, json_option
 from lanewise.commands.text_pictures import text_picture
 from lanewise.errors import UsageError
 from lanewise.vision.luma import frame_luma

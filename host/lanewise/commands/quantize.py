@@ -9,14 +9,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from lanewise.commands.console import (
-    certificate_table,
-    data_dir_option,
-    force_option,
-    json_option,
-    print_json,
-    stdout,
-)
+from lanewise.commands.console import certificate_table, print_json, stdout
+from lanewise.commands.options import data_dir_option, force_option, json_option
 from lanewise.data.sources import NAMES, load
 from lanewise.errors import UsageError
 from lanewise.export.lanes import stored_bytes, write
@@ -48,7 +42,7 @@ def quantize(
     name: str | None,
     limit: int | None,
     force: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Fold a checkpoint into the integer program, certify it, show what each step costs.
@@ -59,8 +53,7 @@ def quantize(
     refuse_existing(out, force)
     trained = load_trained(source)
     network = trained.network
-    folder = Path(data_dir) if data_dir else None
-    digits = load(data_name or _origin(trained), "validation", folder, limit, trained.recipe.seed)
+    digits = load(data_name or _origin(trained), "validation", data_dir, limit, trained.recipe.seed)
     quantize_after_training(network)
     program = calibrate(fold(network, name), network, digits)
     proof = certify(program)

@@ -17,14 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from lanewise.commands.console import (
-    RealRange,
-    data_dir_option,
-    json_option,
-    print_json,
-    progress_bar,
-    stdout,
-)
+from lanewise.commands.console import print_json, progress_bar, stdout
+from lanewise.commands.options import RealRange, data_dir_option, json_option
 from lanewise.commands.training_data import Gathered, gather
 from lanewise.data.digits import Digits
 from lanewise.data.framed import FramedPictures
@@ -155,7 +149,7 @@ def train(
     camera: int | None,
     start: Path | None,
     resume: bool,
-    data_dir: str | None,
+    data_dir: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -170,8 +164,7 @@ def train(
     refuse_existing(out / FILE_NAME, overwrite=True)  # goes on from it, but it must be writable
     changes = {name: value for name, value in given.items() if value is not None}
     recipe = replace(recipe_for(arch), seed=seed, **changes)
-    folder = Path(data_dir) if data_dir else None
-    data = gather(data_names, folder, limit, seed, share)
+    data = gather(data_names, data_dir, limit, seed, share)
     for note in data.notes:
         click.echo(f"note: {note}", err=True)
     digits, validation = data.train, data.validation
