@@ -6,8 +6,9 @@ Compiling a module of 300 lines takes 40 kB of a Pico's 160 for a moment, leaves
 and every name of a local variable in memory for good. MicroPython's compiler writes the very bytes
 that CircuitPython's does but for the first, by which each refuses the other's files: held against
 CircuitPython 10.2.1's own compiler, all modules of the device package and Adafruit's driver are
-equal. Tracebacks name file and function; lines are not kept. What was compiled once is kept in the
-user's cache (``compiled.py``), so that an unchanged deploy starts no compiler.
+equal. Whole numbers that have a name are set in first (``constants.py``). Tracebacks name file and
+function; lines are not kept. What was compiled once is kept in the user's cache (``compiled.py``),
+so that an unchanged deploy starts no compiler.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lanewise.boards.compiled import Compiled
+from lanewise.boards.constants import with_constants
 from lanewise.errors import BoardError
 
 COMPILER = "1.29"
@@ -39,7 +41,7 @@ def compact_files(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]
     made = []
     program = ""
     with tempfile.TemporaryDirectory() as folder:
-        for path, data in files:
+        for path, data in with_constants(files):
             if not path.startswith("lib/") or not path.endswith(".py"):
                 made.append((path, data))
                 continue
