@@ -10,10 +10,9 @@ import stat
 import sys
 
 import pytest
-from click.testing import CliRunner
 
+from command_line import run
 from lanewise.boards.esp import CHIPS, check_image
-from lanewise.cli import main
 from lanewise.errors import BoardError
 
 BANNER = b"Adafruit CircuitPython 10.0.3 on 2025-10-16; Some Board with ESP32S3"
@@ -44,12 +43,6 @@ def esptool(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.setenv("ESP_CALLS", str(tmp_path / "calls"))
     return tmp_path / "calls"
-
-
-def run(*arguments):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("chip", CHIPS)

@@ -14,13 +14,12 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from click.testing import CliRunner
 
+from command_line import run
 from firmware_files import firmware_file
 from lanewise.boards.download import download
 from lanewise.boards.firmware import DIGESTS, fetch, file_name, kept, pin_of
 from lanewise.boards.releases import newest, refresh, releases
-from lanewise.cli import main
 from lanewise.errors import BoardError, Uf2Error, UsageError
 
 PICO = "raspberry_pi_pico"
@@ -39,12 +38,6 @@ INDEX = [
         ],
     },
 ]  # fmt: skip
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

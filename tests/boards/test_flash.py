@@ -9,6 +9,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from command_line import run
 from firmware_files import firmware_file
 from lanewise.boards.drives import look_at
 from lanewise.boards.flash import copy_firmware, target_for, wait_for_circuitpython
@@ -18,12 +19,6 @@ from lanewise.errors import BoardError, DriveError, UsageError
 
 INFO = "UF2 Bootloader v3.0\r\nModel: {}\r\nBoard-ID: {}\r\n"
 PICO = "raspberry_pi_pico"
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

@@ -9,23 +9,16 @@ import os
 import threading
 
 import pytest
-from click.testing import CliRunner
 
+from command_line import run
 from lanewise.boards.measure import measured_on_board
 from lanewise.boards.repl import RawRepl
-from lanewise.cli import main
 from lanewise.commands.board_emulation import firmware_version
 from lanewise.cost.reader import reader_figures
 from lanewise.emulator.usb_board import Look, UsbBoard
 from lanewise.errors import BoardError, MissingExtraError
 
 PICO = "raspberry_pi_pico"
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_engines_stand_side_by_side_with_stages_ops_and_memory(micropython_vm):

@@ -9,22 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from lanewise.cli import main
+from command_line import run
 from lanewise.data.sources import load
 from lanewise.emulator.sources import DigitSource
 from lanewise.export.lanes import read
 from lanewise.integer.certificate import certify
 
 SMALL = ("--epochs", "2", "--digits", "4000")
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture(scope="module")

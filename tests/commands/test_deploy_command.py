@@ -12,21 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 
-from lanewise.cli import main
+from command_line import run
 from small_models import small_model
 
 BOOT_OUT = (
     "Adafruit CircuitPython {} on 2025-10-16; Raspberry Pi Pico with rp2040\r\n"
     "Board ID:{}\r\nUID:E66141040396AB21\r\n"
 )
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import command_line
 from lanewise.cli import main
 from lanewise.data.sources import load
 from lanewise.emulator import FAULTS, ArraySource, DigitSource
@@ -23,10 +24,7 @@ DISPLAYIO = importlib.util.find_spec("displayio") is not None
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
-    command = ["emulate", "--model", "dense14", *map(str, arguments)]
-    result = CliRunner().invoke(main, command)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
+    return command_line.run("emulate", "--model", "dense14", *arguments)
 
 
 def objects(text):

@@ -9,19 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lanewise.cli import main
+from command_line import run
 from lanewise.commands import evaluate as command
 from lanewise.integer.program import Program
 from lanewise.integer.reference import logits
 from lanewise.runtimes.base import RUNTIMES, no_progress
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("engine", RUNTIMES, indirect=True)

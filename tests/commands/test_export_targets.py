@@ -9,19 +9,12 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 
+from command_line import run
 from lanewise.boards.bundle import board_files
 from lanewise.boards.folder import drive_need, write_bundle
-from lanewise.cli import main
 from lanewise.errors import BoardError
 from lanewise.resources import bundled
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize(

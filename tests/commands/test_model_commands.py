@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lanewise.cli import COMMANDS, main
+from command_line import run
+from lanewise.cli import COMMANDS
 from lanewise.export.lanes import read, stored_bytes, write
 from lanewise.integer.program import Dense, Program
 
@@ -28,12 +28,6 @@ def model(tmp_path: Path) -> Path:
     last = Dense(rng.integers(-9, 9, (10, 12)), rng.integers(-50, 50, 10), 0, None, inputs=(1,))
     write(Program((1, 14, 14), 4, (hidden, last), name="tiny"), None, tmp_path / "tiny.lanes")
     return tmp_path / "tiny.lanes"
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_certify_shows_every_op_and_what_it_means(model):

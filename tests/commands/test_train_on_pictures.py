@@ -9,10 +9,9 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from lanewise.cli import main
+from command_line import run
 from lanewise.commands.training_data import gather
 from lanewise.data.digits import Digits
 from lanewise.data.sources import load
@@ -47,12 +46,6 @@ def collect(folder, digits: Digits):
             frame(image, number).save(folder / f"frame-{number:04d}.png")
             rows.writerow((f"frame-{number:04d}.png", int(label)))
     return folder
-
-
-def run(*arguments):
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_frames_become_digits_as_the_board_frames_them(tmp_path):

@@ -7,18 +7,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
+from command_line import run
 from lanewise.boards.ports import open_port
-from lanewise.cli import main
 from lanewise.errors import BoardError, LanewiseError
 from lanewise.files import write_whole
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])

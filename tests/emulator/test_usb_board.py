@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from command_line import run
 from firmware_files import firmware_file
 from lanewise.boards.drives import open_drive
 from lanewise.boards.enter import touch
@@ -33,12 +34,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-te
 PICO = "raspberry_pi_pico"
 LIMIT_S = 40.0
 HELLO = "import time\nwhile True:\n    print('hello from my own code')\n    time.sleep(0.1)\n"
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture(params=["cpython, folder", "micropython, FAT image"])

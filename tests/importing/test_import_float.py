@@ -9,9 +9,8 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from lanewise.cli import main
+from command_line import run
 from lanewise.errors import ModelFileError
 from lanewise.export.lanes import read
 from lanewise.importing.load import load_bytes
@@ -138,12 +137,6 @@ def test_any_precision_makes_a_program_that_certifies(untrained, bits, storage):
     program = quantize(net, ink, tuple("0123456789"), Precision(bits, bits, storage))
     assert certify(program).engines
     assert np.array_equal(runtime("c")(program, ink[:, 0]), logits(program, ink))
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_a_trained_network_loses_at_most_half_a_percent(mnist_dir, tmp_path):
