@@ -12,6 +12,11 @@ from lanewise.data.pen import pen_digits
 
 UInt8 = NDArray[np.uint8]
 PEN = pen_digits(300, seed=20261121).images
+ONE = np.zeros((28, 28), np.uint8)
+ONE[4:24, 12:16] = 255
+ZERO = np.zeros((28, 28), np.uint8)
+ZERO[4:24, 7:21] = 255
+ZERO[7:21, 10:18] = 0
 
 
 def lay(page: NDArray[np.float64], digit: UInt8, side: int, x: int, y: int, depth: float) -> None:

@@ -1,12 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""Fixtures for the manifolds: one thread, and the NumPy references as a module."""
+"""One thread for torch: these tests share the machine, and sums then have one order."""
 
 from __future__ import annotations
-
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -19,14 +15,3 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="session")
-def references() -> ModuleType:
-    """``references.py`` beside this file, which imports nothing of the package."""
-    path = Path(__file__).with_name("references.py")
-    spec = importlib.util.spec_from_file_location("manifold_references", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

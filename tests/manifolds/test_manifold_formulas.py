@@ -12,6 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import manifold_references as references
 from lanewise.errors import CertificateError, ManifoldError
 from lanewise.integer.accumulator import l1_bound, quantize_toward_zero, zero_centred_l1_bound
 from lanewise.manifolds import (
@@ -46,7 +47,7 @@ def normal(seed: int, *shape: int) -> np.ndarray:
 
 @PRECISIONS
 @pytest.mark.parametrize("n", [1, 2, 4, 8, 32])
-def test_sinkhorn(references, dtype, limit, n):
+def test_sinkhorn(dtype, limit, n):
     for seed, spread in ((0, 1.0), (1, 4.0)):
         logits = torch.tensor(spread * normal(seed, n, n), dtype=dtype)
         agree(sinkhorn(logits), references.sinkhorn(logits.numpy()), limit)
@@ -77,7 +78,7 @@ def test_sinkhorn_survives_logits_whose_exponential_overflows():
 
 @PRECISIONS
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6])
-def test_permutation_mixture(references, dtype, limit, n):
+def test_permutation_mixture(dtype, limit, n):
     logits = torch.tensor(2 * normal(n, math.factorial(n)), dtype=dtype)
     H = permutation_mixture(logits, n)
     agree(H, references.permutation_mixture(logits.numpy().astype(float).tolist(), n), limit)
@@ -111,14 +112,14 @@ def test_permutation_matrices_are_all_and_begin_with_the_identity():
 
 @PRECISIONS
 @pytest.mark.parametrize("n", [2, 3, 6, 12])
-def test_birkhoff_projection_is_the_nearest_point(references, dtype, limit, n):
+def test_birkhoff_projection_is_the_nearest_point(dtype, limit, n):
     for scale in (0.05, 1.0, 3.0):
         W = torch.tensor(scale * normal(n, n, n), dtype=dtype)
         agree(Birkhoff().project(W), references.project_birkhoff(W.numpy().astype(float)), limit)
 
 
 @PRECISIONS
-def test_birkhoff_tangents(references, dtype, limit):
+def test_birkhoff_tangents(dtype, limit):
     W = Birkhoff().sample((6, 6), torch.Generator().manual_seed(2), dtype)
     Z = torch.tensor(normal(3, 6, 6), dtype=dtype)
     ours = Birkhoff("fisher").tangent(W, Z)
@@ -148,7 +149,7 @@ def test_the_fisher_metric_keeps_inside_and_refuses_a_face():
 
 
 @PRECISIONS
-def test_row_projections(references, dtype, limit):
+def test_row_projections(dtype, limit):
     for seed in range(6):
         rows = torch.tensor(normal(seed, 4, 17), dtype=dtype)
         plain = rows.numpy().astype(float)
@@ -163,7 +164,7 @@ def test_row_projections(references, dtype, limit):
 
 
 @PRECISIONS
-def test_zero_centred_projection(references, dtype, limit):
+def test_zero_centred_projection(dtype, limit):
     manifold = ZeroCentredAccumulator(10, 4, scale=0.05)
     radius = 0.05 * references.a2q_plus_bound(10, 4, 0)
     rows = torch.tensor(np.concatenate([normal(8, 4, 12), 0.1 * normal(9, 2, 12)]), dtype=dtype)
@@ -175,7 +176,7 @@ def test_zero_centred_projection(references, dtype, limit):
 
 @PRECISIONS
 @pytest.mark.parametrize("shape", [(1, 1), (9, 4), (4, 9), (64, 40), (3, 12, 5)])
-def test_msign_and_stiefel_tangent(references, dtype, limit, shape):
+def test_msign_and_stiefel_tangent(dtype, limit, shape):
     M = torch.tensor(normal(4, *shape), dtype=dtype)
     flat = M.reshape(-1, *shape[-2:]).numpy().astype(float)
     expected = np.stack([references.polar(m) for m in flat]).reshape(shape)
@@ -231,7 +232,7 @@ def test_msign_of_a_singular_matrix_keeps_the_zero_and_flows():
     activation_bits=st.integers(1, 8),
     bias=st.integers(-127, 127),
 )
-def test_accumulator_bounds(references, accumulator_bits, activation_bits, bias):
+def test_accumulator_bounds(accumulator_bits, activation_bits, bias):
     P, a = accumulator_bits, activation_bits
     assert l1_bound(P, a, bias) == references.a2q_bound(P, a, bias)
     assert zero_centred_l1_bound(P, a, bias) == references.a2q_plus_bound(P, a, bias)

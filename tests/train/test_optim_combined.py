@@ -45,14 +45,6 @@ METHODS = [(m, s, "sgd") for m, s in MANIFOLDS] + [(m, s, "adam") for m, s in MA
 METHODS += [(m, s, "muon") for m, s in MANIFOLDS if isinstance(m, Stiefel)]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def point(manifold, shape, seed, dtype=torch.float64):
     return manifold.sample(shape, torch.Generator().manual_seed(seed), dtype)
 

@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections import Counter
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,6 +15,7 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
+import manifold_references as references  # noqa: E402
 from lanewise.errors import ManifoldError, TrainingError  # noqa: E402
 from lanewise.manifolds import Stiefel, msign  # noqa: E402
 from lanewise.train.optim import manifold_muon, modular_budgets, retract_near  # noqa: E402
@@ -26,24 +24,6 @@ PRECISIONS = pytest.mark.parametrize(
     ("dtype", "limit"), [(torch.float32, 1e-5), (torch.float64, 1e-9)], ids=["f32", "f64"]
 )
 SHAPES = ((1, 1), (4, 4), (7, 1), (1, 7), (12, 5), (5, 12), (40, 24))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def references() -> ModuleType:
-    path = Path(__file__).parent.parent / "manifolds" / "references.py"
-    spec = importlib.util.spec_from_file_location("muon_references", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def problem(shape, dtype, seed=0, scale=0.05):
@@ -59,7 +39,7 @@ def objective(W, G, done) -> float:
 
 @PRECISIONS
 @pytest.mark.parametrize("shape", SHAPES)
-def test_ascent_is_the_design_to_rounding(references, dtype, limit, shape):
+def test_ascent_is_the_design_to_rounding(dtype, limit, shape):
     for seed in (0, 1):
         W, G = problem(shape, dtype, seed, scale=1.0)
         for eta in (0.02, 0.3):

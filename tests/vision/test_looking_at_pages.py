@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camera_pictures import PEN, page_with
+from camera_pictures import ONE, PEN, ZERO, page_with
 from lanecam.vision import outcome
 from lanewise.data.idx import read_idx
 from lanewise.vision.pipeline import read_frame
-
-ONE = np.zeros((28, 28), np.uint8)
-ONE[4:24, 12:16] = 255
-ZERO = np.zeros((28, 28), np.uint8)
-ZERO[4:24, 7:21] = 255
-ZERO[7:21, 10:18] = 0
 
 
 def look(picture):

@@ -8,18 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from camera_pictures import PEN, page_with
+from camera_pictures import ONE, PEN, ZERO, page_with
 from lanecam.vision import outcome
 from lanecam.vision.look import Vision
 from lanecam.vision.planes import Planes
 from lanewise.vision.pipeline import read_frame
 from lanewise.vision.planes import NumpyPlanes
-
-ONE = np.zeros((28, 28), np.uint8)
-ONE[4:24, 12:16] = 255
-ZERO = np.zeros((28, 28), np.uint8)
-ZERO[4:24, 7:21] = 255
-ZERO[7:21, 10:18] = 0
 
 
 def look(picture):

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from camera_pictures import PEN, page_with
+from camera_pictures import PEN, ZERO, page_with
 from lanecam.vision import outcome
 from lanewise.vision.pipeline import read_frame
 
-ZERO = np.zeros((28, 28), np.uint8)
-ZERO[4:24, 7:21] = 255
-ZERO[7:21, 10:18] = 0
 TWO = np.zeros((28, 28), np.uint8)
 TWO[4:7, 7:21] = TWO[12:15, 7:21] = TWO[21:24, 7:21] = 255
 TWO[4:15, 18:21] = TWO[12:24, 7:10] = 255
