@@ -30,6 +30,7 @@ from lanewise.emulator.sources import ArraySource
 from lanewise.endings import run_tool
 from lanewise.export.lanes import read
 from lanewise.files import refuse_existing, write_whole
+from lanewise.zoo.card import wilson
 from lanewise.zoo.shelf import model_path
 
 LEVELS = ("easy", "desk", "hard")
@@ -137,23 +138,27 @@ def calibration_error(readings: Readings) -> float:
 
 
 def draw(before: Readings, after: Readings, voted: Readings, name: str, path: Path) -> None:
-    """The reliability diagram."""
+    """The reliability diagram: share right with its 95 % interval, and how many pictures each."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(5, 5))
+    figure, (axes, counts) = pyplot.subplots(
+        2, sharex=True, figsize=(5, 6), height_ratios=(4, 1), layout="constrained"
+    )
     axes.plot([0, 1], [0, 1], color="0.7")
     for readings, label in ((before, "softmax"), (after, "table"), (voted, "table, 4 frames")):
-        sure, share, _ = zip(*reliability(readings), strict=True)
-        error = calibration_error(readings)
-        axes.plot(sure, share, "o-", label=f"{label}: error {error:.4f}")
-    axes.set(
-        xlabel="confidence", ylabel="share right", title=f"{name}, rendered desks, test digits"
-    )
-    axes.legend()
-    figure.savefig(path, dpi=100, bbox_inches="tight")
+        sure, share, count = (np.array(row) for row in zip(*reliability(readings), strict=True))
+        ends = [wilson(round(of * n), n) for of, n in zip(share, count, strict=True)]
+        low, high = np.array(ends).T
+        error = f"{label}: error {calibration_error(readings):.3f}"
+        axes.errorbar(sure, share, (share - low, high - share), fmt="o-", capsize=2, label=error)
+        counts.plot(sure, count, "o-")
+    axes.set(ylabel="share right", title=f"{name}, rendered desks, test digits")
+    figure.legend(loc="outside lower center")
+    counts.set(xlabel="confidence", ylabel="pictures", yscale="log")
+    figure.savefig(path, dpi=100)
 
 
 def _pictures(text: str) -> int:
