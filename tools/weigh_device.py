@@ -30,7 +30,7 @@ MODELS = ("dense14", "swift", "pebble", "stone", "slate", "granite")
 STAYING = ("app", "camera", "confidence", "edges", "link", "model", "reader")
 """Besides an engine, what reads with a camera begins with these."""
 BUILDING = ("preparing", "reader_start", "engines.choice", "engines.lanes_builder",
-            "engines.lanes_cutting", "engines.lanes_plan")  # fmt: skip
+            "engines.lanes_cutting", "engines.lanes_making", "engines.lanes_plan")  # fmt: skip
 """What is there beside them while an engine is built, before vision comes."""
 SEEING = ("reader", "vision")
 ARRAY_BYTES = 48

@@ -107,9 +107,9 @@ def test_nibbles_come_out_the_same_with_and_without_ulab(count):
 
 def test_a_channel_that_is_always_0_does_not_make_the_others_shift_slowly():
     with installed_ulab():
-        from lanecam.engines.lanes import Clip
+        from lanecam.engines.lanes_making import make_clip
 
-    clip = Clip(15, [3, 11, 5], [-900, -200, -900], [900, 1500, 900])
+    clip = make_clip(15, [3, 11, 5], [-900, -200, -900], [900, 1500, 900])
     assert clip.late == 0
-    assert clip.exact is Clip(15, [3, 5], [-900, -900], [900, 900]).exact
-    assert Clip(15, [3, 11], [-900, -200], [900, 2048]).late == 3
+    assert clip.exact is make_clip(15, [3, 5], [-900, -900], [900, 900]).exact
+    assert make_clip(15, [3, 11], [-900, -200], [900, 2048]).late == 3

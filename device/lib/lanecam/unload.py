@@ -28,6 +28,7 @@ BUILDING = (
     "engines.lanes_cutting",
     "engines.lanes_graph",
     "engines.lanes_geometry",
+    "engines.lanes_making",
     "engines.lanes_plan",
 )
 """What builds an engine of lanes."""

@@ -13,7 +13,7 @@ import time
 
 from lanecam.errors import ModelError, RoomError
 from lanecam.op import CONCAT, CONV2D, DENSE
-from lanecam.unload import BUILDING, unload_where_scarce
+from lanecam.unload import BUILDING, import_high, unload_where_scarce
 
 ulab = True
 """None: choose as if the firmware had no ulab; else it is looked for with each choice."""
@@ -23,6 +23,8 @@ COMPILING = 24_000 if sys.maxsize < 1 << 31 else 48_000
 """Bytes free to compile and hold the modules of bigint."""
 CHOOSING = 9_000
 """Bytes of this module and of the one that asks it: they go once the engine stands."""
+BUILDER = 20_000
+"""Bytes of what builds an engine of lanes."""
 RACE = 40
 """Additions a racer makes: about a millisecond on a Pico."""
 
@@ -76,6 +78,58 @@ def lanes_first(model, keep, scratch=0):
     except MemoryError:
         pass
     return None
+
+
+def make_lanes(engine, room, keep, scratch):
+    """Fill in what a ``Ulab16`` with a ``model`` runs on: see there."""
+    model = engine.model
+    for lean in (False, True):
+        engine.input = engine.steps = engine.last = engine.scratch = None
+        if build_lanes(engine, 0 if lean else room, lean, keep, scratch):
+            return
+        gc.collect()
+        # The next one, or another engine, may take less: weights that went are read again.
+        if any([op.weights is None and op.kind <= CONV2D for op in model.ops]):
+            model.restore()
+    raise MemoryError("ulab16 for model %s" % model.name)
+
+
+def build_lanes(engine, room, lean, keep, scratch):
+    """Fill in what ``engine`` runs on, and its ``scratch``; False where memory ran out.
+
+    lean: rows of dense weights are cut anew each time, which takes longer and less memory; keep:
+    bytes to leave for what comes after.
+    """
+    builder = None
+    try:
+        import_steps(engine.model)
+        names = ["engines.lanes_making", "engines.lanes_builder"]
+        if any([op.kind == CONV2D for op in engine.model.ops]):
+            names += ["engines.lanes_cutting", "engines.lanes_plan"]
+        import_high(names, BUILDER)
+        from lanecam.engines.lanes_builder import Builder
+
+        builder = Builder(engine.model, lean, keep, scratch)
+        builder.make(room)
+    except MemoryError:
+        if builder is not None:
+            builder.clear()
+        return False
+    engine.input = builder.input
+    engine.crops = builder.crops
+    engine.scratch = builder.arena
+    engine.steps = builder.steps
+    engine.last = builder.steps[-1]
+    return True
+
+
+def import_steps(model):
+    """Import what runs the model's ops, and stays, before what builds it, and goes."""
+    kinds = [op.kind for op in model.ops]
+    if DENSE in kinds:
+        from lanecam.engines import lanes_dense  # noqa: F401
+    if CONV2D in kinds:
+        from lanecam.engines import lanes_conv  # noqa: F401
 
 
 def require_weights(model):

@@ -7,9 +7,10 @@ Needed at start only: nothing here stays in memory with the engine.
 
 import gc
 
-from lanecam.engines.lanes import Value, cleared
+from lanecam.engines.lanes import cleared
 from lanecam.engines.lanes_graph import depthwise, live_parts, pools_after
-from lanecam.engines.ulab16 import Clipped, Logits, Passed, Settled
+from lanecam.engines.lanes_making import make_clipped, make_dense, make_value
+from lanecam.engines.ulab16 import Logits, Passed, Settled
 from lanecam.errors import ModelError
 from lanecam.op import CONCAT, CONV2D, DENSE, KINDS, MAX_POOL, MIX, SUM_POOL
 
@@ -54,7 +55,7 @@ class Builder:
         self.sizes = live_parts(model)
         self.pools = pools_after(model)
         shape = (model.channels, model.height, model.width)
-        self.input = Value((model.channels,) + self.sizes[0], (1 << model.input_bits) - 1)
+        self.input = make_value((model.channels,) + self.sizes[0], (1 << model.input_bits) - 1)
         self.crops = self.sizes[0] != shape[1:]
         self.steps = []
         self.values = [self.input]
@@ -178,16 +179,14 @@ class Builder:
             most = op.most
             if op.kind == MAX_POOL or op.kind == CONCAT:
                 most = max([values[at].most for at in op.inputs])
-            out = Value((op.channels,) + size, most)
+            out = make_value((op.channels,) + size, most)
         if op.kind == DENSE:
-            from lanecam.engines.lanes_dense import DenseLanes
-
             arena = self.arena if index == self.widest else None
-            step = DenseLanes(op, source, self.lean, arena)
+            step = make_dense(op, source, self.lean, arena)
             if out is None:
                 step = Logits(step)
             else:
-                step = Clipped(op, step, out, self._looked_up(index, DENSE))
+                step = make_clipped(op, step, out, self._looked_up(index, DENSE))
         elif op.kind != CONV2D:
             from lanecam.engines.lanes_maps import map_lanes
 

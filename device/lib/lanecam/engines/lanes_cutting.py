@@ -10,8 +10,9 @@ from array import array
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, cleared, shallow, wrapped, zeros
+from lanecam.engines.lanes import cleared, zeros
 from lanecam.engines.lanes_conv import ConvLanes
+from lanecam.engines.lanes_making import make_clip, shallow, wrapped
 
 SLICES = 24
 """Array objects cut between two collections."""
@@ -257,7 +258,7 @@ class Cutter:
         clip = None
         outs = [None] * count
         if conv.out is not None:
-            clip = Clip(op.most, shifts, op.lows[first:last], op.highs[first:last])
+            clip = make_clip(op.most, shifts, op.lows[first:last], op.highs[first:last])
             planes = conv.out.planes()[first:last]
             places = conv.places
             outs = [planes[:, at * places : (at + 1) * places] for at in range(count)]

@@ -8,13 +8,15 @@ multiply-accumulate, zeros included, which is less than an addition for each inp
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, cleared, shift_slowly, wrapped
+from lanecam.engines.lanes import cleared, shift_slowly
 
 
 class DepthwiseLanes:
     """One kernel a channel; ``run()`` fills the Value ``out``, whose shape says what is wanted."""
 
     def __init__(self, op, source, out):
+        from lanecam.engines.lanes_making import make_clip, wrapped
+
         self.op = op
         self.out = out
         channels, height, width = source.shape
@@ -46,7 +48,7 @@ class DepthwiseLanes:
         weights = np.frombuffer(op.weights, dtype=np.int8)
         taps = list(weights.reshape((op.rows * op.columns, channels)))
         self.taps = [np.array(tap.tolist() * self.places, dtype=np.int8) for tap in taps]
-        self.clip = Clip(op.most, op.shifts, op.lows, op.highs)
+        self.clip = make_clip(op.most, op.shifts, op.lows, op.highs)
         # For each row of outputs: lanes, their high bytes and their place, each by channel.
         self.lines = []
         planes = out.planes()

@@ -4,7 +4,7 @@
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, cleared, shift_slowly, wrapped
+from lanecam.engines.lanes import cleared, shift_slowly
 from lanecam.op import CONCAT, MAX_POOL, MIX
 
 
@@ -33,6 +33,8 @@ class _Summed:
     """Lanes that start at the rounding term and end as clipped bytes."""
 
     def __init__(self, op, out, arena):
+        from lanecam.engines.lanes_making import make_clip, wrapped
+
         self.op = op
         self.out = out
         count = len(out.bytes)
@@ -40,7 +42,7 @@ class _Summed:
         self.buffer = memoryview(arena)[: 2 * count]
         self.acc = np.frombuffer(arena, dtype=np.int16, count=count)
         self.high = np.frombuffer(arena, dtype=np.uint8, count=2 * count)[1::2]
-        self.clip = Clip(op.most, [op.shift], [op.acc_lo], [op.acc_hi])
+        self.clip = make_clip(op.most, [op.shift], [op.acc_lo], [op.acc_hi])
 
     def begin(self):
         """Set all lanes to the rounding term."""
@@ -103,6 +105,8 @@ class MixLanes(_Summed):
 
 
 def _pairs(gains, rows):
+    from lanecam.engines.lanes_making import wrapped
+
     pairs = []
     for row, gain in zip(rows, gains):
         if gain:

@@ -3,22 +3,13 @@
 """Runs a certified model in int16 lanes with ulab: vector adds in place, no multiplications.
 
 Only for programs whose every accumulator is certified to fit 16 bits: lanes wrap silently. All
-buffers are made at start, by lanes_builder.py, which need not stay in memory. The weights of a
-convolution are let go once its kernels stand.
+buffers are made at start, by choice.py and lanes_builder.py, which need not stay in memory. The
+weights of a convolution are let go once its kernels stand.
 """
-
-import gc
 
 from ulab import numpy as np
 
-from lanecam.engines.lanes import Clip, cleared, high_bytes, shift_slowly
-from lanecam.op import CONV2D, DENSE
-from lanecam.unload import import_high
-
-BUILDER = 20_000
-"""Bytes of what builds the engine."""
-FEW = 160
-"""Up to so many outputs a loop over all bytes beats the search for those above zero."""
+from lanecam.engines.lanes import cleared, shift_slowly
 
 
 class Ulab16:
@@ -36,16 +27,10 @@ class Ulab16:
         Raises ModelError naming the op whose accumulators do not fit int16, MemoryError where there
         is none for it.
         """
+        from lanecam.engines.choice import make_lanes
+
         self.model = model
-        for lean in (False, True):
-            self.input = self.steps = self.last = self.scratch = None
-            if build(self, 0 if lean else room, lean, keep, scratch):
-                return
-            gc.collect()
-            # The next one, or another engine, may take less: weights that went are read again.
-            if any([op.weights is None and op.kind <= CONV2D for op in model.ops]):
-                model.restore()
-        raise MemoryError("ulab16 for model %s" % model.name)
+        make_lanes(self, room, keep, scratch)
 
     def run(self, ink):
         """Logits for ``ink``: channels * height * width values from 0 to 2**input_bits - 1."""
@@ -70,57 +55,8 @@ class Ulab16:
             place += plane.reshape((model.height, model.width))[:height, :width]
 
 
-def build(engine, room, lean, keep, scratch):
-    """Fill in what ``engine`` runs on, and its ``scratch``; False where memory ran out.
-
-    lean: rows of dense weights are cut anew each time, which takes longer and less memory; keep:
-    bytes to leave for what comes after.
-    """
-    builder = None
-    try:
-        import_steps(engine.model)
-        names = ["engines.lanes_builder"]
-        if any([op.kind == CONV2D for op in engine.model.ops]):
-            names += ["engines.lanes_cutting", "engines.lanes_plan"]
-        import_high(names, BUILDER)
-        from lanecam.engines.lanes_builder import Builder
-
-        builder = Builder(engine.model, lean, keep, scratch)
-        builder.make(room)
-    except MemoryError:
-        if builder is not None:
-            builder.clear()
-        return False
-    engine.input = builder.input
-    engine.crops = builder.crops
-    engine.scratch = builder.arena
-    engine.steps = builder.steps
-    engine.last = builder.steps[-1]
-    return True
-
-
-def import_steps(model):
-    """Import what runs the model's ops, and stays, before what builds it, and goes."""
-    kinds = [op.kind for op in model.ops]
-    if DENSE in kinds:
-        from lanecam.engines import lanes_dense  # noqa: F401
-    if CONV2D in kinds:
-        from lanecam.engines import lanes_conv  # noqa: F401
-
-
 class Clipped:
     """A dense kernel with activations after it."""
-
-    def __init__(self, op, kernel, out, levels_do):
-        self.kernel = kernel
-        self.out = out
-        self.clip = Clip(op.most, op.shifts, op.lows, op.highs)
-        self.settle = not levels_do
-        self.op = op
-        if levels_do and self.clip.fits and not self.clip.exact:
-            out.levels = self.clip.levels()
-        if levels_do and self.clip.fits and self.clip.signed and op.channels <= FEW:
-            out.signed = high_bytes(kernel.buffer, 1, op.channels, 0, np.int8)
 
     def run(self):
         """Activations of the kernel's accumulators."""
