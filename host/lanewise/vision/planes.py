@@ -121,13 +121,16 @@ class NumpyPlanes:
         self._ridge = left * right + up * down - here * sides + 2 * here * here
 
     def ridges(self, least: int) -> tuple[list[int], list[int]]:
-        """The strongest ridge of each row of tiles from ``least`` on: sorted, dark and light."""
+        """The strongest ridge of each row of tiles from ``least`` on: sorted, dark and light.
+
+        Three zeros come before either.
+        """
         best = self._ridge.argmax(axis=1)[:, None]
         ridges = np.take_along_axis(self._ridge, best, 1)[:, 0]
         is_light = np.take_along_axis(self._contrast, best, 1)[:, 0] < 0
         strong = ridges >= least
         dark, light = ridges[strong & ~is_light], ridges[strong & is_light]
-        return sorted(dark.tolist()), sorted(light.tolist())
+        return [0, 0, 0, *sorted(dark.tolist())], [0, 0, 0, *sorted(light.tolist())]
 
     def light_range(self) -> tuple[int, int]:
         """Mean brightness, 0..255, of the darkest and of the lightest tile."""

@@ -23,7 +23,8 @@ class _Slice:
 
 
 ALL = _Slice()[:]
-"""A slice object: made once, it leaves nothing behind where it is used."""
+AFTER_THREE = _Slice()[3:]
+"""Slice objects: made once, they leave nothing behind where they are used."""
 
 
 class Grid:

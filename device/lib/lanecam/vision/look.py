@@ -95,7 +95,7 @@ class Vision:
 
     def find(self, frame):
         """Find what is on the page without framing it; returns the outcome."""
-        del self._found[ALL]
+        self._found.clear()
         planes = self.planes
         planes.load(frame)
         lift_table(planes)
@@ -115,8 +115,8 @@ class Vision:
             if (k + bit) * (k + bit) * 64 <= 9 * pen:
                 k += bit
         limit = pen * INK_SHARE >> 5
-        strongest = dark[-1] if dark else 0
-        if light and light[-1] > strongest:
+        strongest = dark[-1]
+        if light[-1] > strongest:
             strongest = light[-1]
         room = 32767 + limit - strongest
         if k * MOST_CONTRAST > room:
@@ -128,15 +128,14 @@ class Vision:
 
     def _pen(self, dark, light, rows):
         """Square of the pen's depth, 0 where fewer rows have ink; sets ``flip``."""
-        depth = dark[-rows] if len(dark) >= rows else 0
-        height = light[-rows] if len(light) >= rows else 0
+        depth = dark[-rows]
+        height = light[-rows]
         self.flip = height > 4 * depth
         return height if self.flip else depth
 
     def _select(self):
         """Choose among the objects what is a digit; returns the outcome."""
-        most = cut = 0
-        largest = 0
+        most = cut = largest = count = 0
         for found in self.objects.found:
             ink = found[0]
             if 4 * ink < most:
@@ -155,7 +154,8 @@ class Vision:
                 largest = side
             elif 2 * side < largest:
                 continue
-            kept = [0] * 6 if self._found else self._kept
+            kept = [0] * 6 if count else self._kept
+            count += 1
             kept[0] = x0
             kept[1] = y0
             kept[2] = x1
@@ -167,9 +167,9 @@ class Vision:
             return outcome.CUT if cut > 1 else outcome.NOTHING
         self.is_cut = 2 * cut > most
         if cut > 4 * most:
-            del self._found[ALL]
+            self._found.clear()
             return outcome.CUT
-        if len(self._found) > 1:
+        if count > 1:
             self._found.sort()
             return outcome.SEVERAL
         if 3 * most < 2 * self.objects.total:
@@ -204,13 +204,13 @@ class Vision:
         columns = darkest(before, y0, beyond, y1, False, self.flip)
         lows = self._lows
         del lows[ALL]
-        for at in range(0, len(rows), 2):
+        for at in range(0, below - above, 2):
             lows.append(rows[at])
         lows.sort()
-        pen = lows[(len(lows) - 1) // 4]
+        pen = lows[below - above - 1 >> 3]
         box = self._box
-        extent(rows, pen, y0, y1, above, box, 1)
-        extent(columns, pen, x0, x1, before, box, 0)
+        extent(rows, pen, y0, y1, above, below, box, 1)
+        extent(columns, pen, x0, x1, before, beyond, box, 0)
         depth = lows[-1] - pen or 1
         enough = 255
         if self._depth >= WEAK_RIDGE:
@@ -285,16 +285,17 @@ class Vision:
         return (x0, y0, x1 - x0, y1 - y0)
 
 
-def extent(lows, pen, first, end, before, box, side):
+def extent(lows, pen, first, end, before, after, box, side):
     """Set sides ``side`` and ``side + 2`` of ``box``: the ends of what is more pen than paper.
 
-    In 1/256 points. ``lows``: of the points from ``before`` on; first, end: where to begin to look.
+    In 1/256 points. ``lows``: of the points before..after; first, end: where to begin to look.
     The sides stay there where the paper is as dark as the pen.
     """
     box[side] = first << 8
     box[side + 2] = end << 8
     first -= before
     end -= before
+    last = after - before - 1
     before <<= 8
     low = lows[first]
     paper = lows[0]
@@ -305,34 +306,42 @@ def extent(lows, pen, first, end, before, box, side):
         while low > limit and first < end - 1:
             first += 1
             low = lows[first]
-        while first and lows[first - 1] <= limit:
+        while first:
+            high = lows[first - 1]
+            if high > limit:
+                break
             first -= 1
-        box[side] = before
+            low = high
+        paper = before
+        # How far from ``high`` to ``low`` brightness falls to the limit.
         if first:
-            box[side] += (first << 8) - 128 + crossing(lows[first - 1], lows[first], limit)
+            paper += (first << 8) + 128
+            if low < limit:
+                paper += ((high - limit) << 8) // (high - low) - 256
+        box[side] = paper
     end -= 1
     low = lows[end]
-    last = len(lows) - 1
     paper = lows[last]
-    if lows[last - 1] > paper:
-        paper = lows[last - 1]
+    high = lows[last - 1]
+    if high > paper:
+        paper = high
     if paper > pen:
         limit = (pen + paper) >> 1
         while low > limit and end > first:
             end -= 1
             low = lows[end]
-        while end < last and lows[end + 1] <= limit:
+        while end < last:
+            high = lows[end + 1]
+            if high > limit:
+                break
             end += 1
-        box[side + 2] = before + (end + 1 << 8)
+            low = high
+        paper = before + (end + 1 << 8)
         if end < last:
-            box[side + 2] += 128 - crossing(lows[end + 1], lows[end], limit)
-
-
-def crossing(high, low, limit):
-    """How far from ``high`` to ``low`` brightness falls to ``limit``: 0..256."""
-    if low >= limit:
-        return 256
-    return ((high - limit) << 8) // (high - low)
+            paper -= 128
+            if low < limit:
+                paper += 256 - ((high - limit) << 8) // (high - low)
+        box[side + 2] = paper
 
 
 def largest_step(values, enough):

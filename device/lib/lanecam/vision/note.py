@@ -87,15 +87,13 @@ def is_note(shade):
         return False
     _SPANS_VIEW[ALL] = _NO_SPANS
     spans = _SPANS
-    find = shade.find
-    rfind = shade.rfind
     west = TILES_WIDE
     east = tall = area = 0
-    first = find(b"\x00")
+    first = shade.find(b"\x00")
     while first >= 0:
         y = first // TILES_WIDE + 1
         row = y * TILES_WIDE
-        end = rfind(b"\x00", first, row) + 1
+        end = shade.rfind(b"\x00", first, row) + 1
         area += end - first
         if area > most:
             return False
@@ -109,7 +107,7 @@ def is_note(shade):
         if end > east:
             east = end
         tall += 1
-        first = find(b"\x00", row + TILES_WIDE)
+        first = shade.find(b"\x00", row + TILES_WIDE)
     wide = east - west
     if area < LEAST_TILES or tall < LEAST_SIDE or wide < LEAST_SIDE:
         return False

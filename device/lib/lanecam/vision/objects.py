@@ -61,7 +61,7 @@ class Objects:
         along, down, total: sums of the ink's contrast, from the left of each row and the top of
         each column on, and of all ink.
         """
-        del self.found[ALL]
+        self.found.clear()
         if self._find_main(mask, along, down, total):
             return True
         if not self._collect(mask, along):
@@ -81,7 +81,7 @@ class Objects:
         if not self._label(mask, along):
             return False
         left = self._left
-        del left[ALL]
+        left.clear()
         for piece in range(self._pieces):
             if self._is_candidate(piece):
                 left.append(piece)
@@ -344,7 +344,7 @@ class Objects:
             if self._ink[piece] > self._ink[best]:
                 best = piece
         if self.found and self.FAINT * self._ink[best] < self.found[0][0]:
-            del left[ALL]  # none comes to a quarter of the first
+            left.clear()  # none comes to a quarter of the first
             return None
         left.remove(best)
         ink = self._ink[best]

@@ -119,10 +119,10 @@ class Planes(Grid):
     def ridges(self, least):
         """The strongest ridge of each row of tiles, those from ``least`` on.
 
-        Sorted lists of dark ones and of light ones.
+        Sorted lists of dark ones and of light ones, after three zeros.
         """
-        dark = []
-        light = []
+        dark = [0, 0, 0]
+        light = [0, 0, 0]
         for row in range(0, TILES_WIDE * TILES_HIGH, TILES_WIDE):
             best = row
             for place in range(row + 1, row + TILES_WIDE):

@@ -20,6 +20,7 @@ from ulab import numpy as np
 
 from lanecam.unload import unload_where_scarce
 from lanecam.vision.grid import (
+    AFTER_THREE,
     ALL,
     HIGH,
     TILES_WIDE,
@@ -72,7 +73,7 @@ class UlabPlanes(Grid):
             rows = [rows[at] for at in range(0, len(rows), 2)]
             fine >>= 1
         # Of the last box: where it was, a view of it; by columns and by rows.
-        boxes = ([0, 0, 0, 0, None], [0, 0, 0, 0, None])
+        boxes = ([0, None], [0, None])
         self._frame_views = (points, sources, halves, frame_rows, boxes)
 
     def load(self, frame):
@@ -131,8 +132,7 @@ class UlabPlanes(Grid):
             target[ALL] = source
         strips, cleared = self._strips
         clear(cleared)
-        before, after, both, cleared = self._sides
-        clear(cleared)
+        before, after, both = self._sides
         part, source = fills[0]
         part += source
         part, source = fills[1]
@@ -161,11 +161,11 @@ class UlabPlanes(Grid):
     def ridges(self, least):
         """The strongest ridge of each row of tiles, those from ``least`` on.
 
-        Sorted lists of dark ones and of light ones.
+        Sorted lists of dark ones and of light ones, after three zeros.
         """
         dark, light = self._depths
-        del dark[ALL]
-        del light[ALL]
+        del dark[AFTER_THREE]
+        del light[AFTER_THREE]
         heights = self._heights
         contrast = self.along
         row = 0
@@ -229,13 +229,11 @@ class UlabPlanes(Grid):
         """
         # The view is made anew only where the box has moved.
         last = self._frame_views[4][rows]
-        if last[0] != x0 or last[1] != y0 or last[2] != x1 or last[3] != y1:
-            last[0] = x0
-            last[1] = y0
-            last[2] = x1
-            last[3] = y1
-            last[4] = self._frame_views[0][y0:y1, x0:x1]
-        points = last[4]
+        box = ((x0 << 6 | y0) << 6 | x1) << 6 | y1
+        if last[0] != box:
+            last[0] = box
+            last[1] = self._frame_views[0][y0:y1, x0:x1]
+        points = last[1]
         if not inverted:
             return np.min(points, axis=1 if rows else 0).tobytes()
         return (~np.max(points, axis=1 if rows else 0)).tobytes()
@@ -265,7 +263,7 @@ class UlabPlanes(Grid):
         rows = self._frame_views[3][fine]
         cells = self.cells
         blank, blank_column = blanks[inverted]
-        direct = len(samples) == 1
+        direct = self._word_views is None
         gather(targets, row, tall, rows, top, step, high, 0)
         at = row + tall
         while at < cells:

@@ -96,7 +96,7 @@ def _make_tiles(planes):
         (flat[:-1], flat[1:]),
         (flat[:-3], flat[2:-1]),
     )
-    planes._strips = (flat, chunks(view[:strips]))
+    planes._strips = (flat, chunks(view[: strips + part]))
     middles = grid[:, REACH:last]
     means = np.frombuffer(memory, dtype=np.uint8, count=strips).reshape((STRIPS, 2 * STRIP))
     means = (
@@ -114,7 +114,7 @@ def _make_tiles(planes):
     before = np.frombuffer(memory, dtype=np.int16, offset=strips, count=count).reshape(shape)
     after = np.frombuffer(memory, dtype=np.int16, offset=strips + part, count=count)
     both = np.frombuffer(memory, dtype=np.int16, count=count).reshape(shape)
-    planes._sides = (before, after.reshape(shape), both, chunks(before_view))
+    planes._sides = (before, after.reshape(shape), both)
     shape = (TILES_HIGH, TILES_WIDE)
     contrast = planes._contrast = np.frombuffer(planes.along, dtype=np.int16).reshape(shape)
     # Ridges, and next to them what they are compared with, where ``after`` lay.
@@ -170,7 +170,7 @@ def _make_tiles(planes):
         (contrast[:, 1:], contrast[:, :-1]),
         memoryview(planes.down)[-TILES_WIDE:],
     )
-    planes._depths = ([], [])
+    planes._depths = ([0, 0, 0], [0, 0, 0])
     planes._lows = []
 
 
