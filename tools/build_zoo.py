@@ -12,6 +12,9 @@ The model, its card, golden vectors and picture are written to models/NAME at th
 the test set read, once. ``--hold-out`` trains on the first 50,000 pictures, reports the accuracy
 on the other 10,000 and writes nothing: that is how recipes are chosen, and what "unseen" of a
 recipe, the scale of its logits and its margin, comes from.
+
+A recipe says what a build does today. How a model that is in models/ was made, its card says: for
+all but granite that was an earlier camera stage (docs/zoo.md).
 """
 
 from __future__ import annotations
