@@ -124,7 +124,8 @@ def demo(
         return
     console.print()
     console.print(_summary(program, proof, accuracy, right, len(seen), times))
-    console.print(f"Next: lanewise emulate --model {out} --image a-photo-of-a-digit.png --show")
+    next_call = f"lanewise emulate --model {out} --image a-photo-of-a-digit.png --show"
+    console.print(f"Next: {next_call}", soft_wrap=True)
 
 
 def _is_from_a_demo(path: Path) -> bool:

@@ -46,9 +46,18 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 
 @click.command(epilog="Example: lanewise emulate --model digits.lanes --image seven.png --show")
 @click.option(
-    "--model", type=click.Path(path_type=Path), default=None, help="A .lanes file or a zoo name."
+    "--model",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A .lanes file, or a name of the zoo (lanewise models). Needed without --as-board.",
 )
-@click.option("--image", "files", type=click.Path(path_type=Path), multiple=True, help="A picture.")
+@click.option(
+    "--image",
+    "files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A picture; also: just FILE.",
+)
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option(
     "--images",
@@ -100,7 +109,13 @@ SIZES = tuple(f"{width}x{width * 3 // 4}" for width in WIDTHS)
 )
 @click.option("--size", type=click.Choice(SIZES), default="80x60", show_default=True)
 @click.option("--colorspace", type=click.Choice(COLORSPACES), default="rgb", show_default=True)
-@click.option("--board", type=click.Choice(boards_with_pins()), default="raspberry_pi_pico")
+@click.option(
+    "--board",
+    type=click.Choice(boards_with_pins()),
+    default="raspberry_pi_pico",
+    show_default=True,
+    help="The board that is emulated.",
+)
 @click.option(
     "--module",
     type=click.Choice(list(MODULES)),

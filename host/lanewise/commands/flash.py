@@ -34,12 +34,18 @@ from lanewise.errors import LanewiseError, Uf2Error, UsageError
 
 
 @click.command(
-    epilog="Example: lanewise flash adafruit-circuitpython-raspberry_pi_pico-en_US-10.0.3.uf2"
+    epilog="Example: lanewise flash adafruit-circuitpython-raspberry_pi_pico-en_US-10.0.3.uf2 "
+    "--board raspberry_pi_pico"
 )
 @click.argument(
     "file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[FILE]"
 )
-@click.option("--board", type=click.Choice(list(TARGETS)), default=None, help="Which board it is.")
+@click.option(
+    "--board",
+    type=click.Choice(list(TARGETS)),
+    default=None,
+    help="Which board it is: several may share a bootloader (a Pico and a Pico W do).",
+)
 @drive_option
 @click.option("--sha256", default=None, help="The digest that the file must have.")
 @click.option("--enter", is_flag=True, help="Restart a board that runs CircuitPython to flash it.")
