@@ -8,13 +8,13 @@ itself is a light stroke. On a lifted table only the pen is left. Works on the 2
 
 from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
 
-PLACES = bytes([y * TILES_WIDE + x for y in (3, 5, 7, 9, 11) for x in (4, 7, 10, 13, 16)])
+PLACES = bytes([y * TILES_WIDE + x for y in (7, 5, 9, 3, 11) for x in (10, 7, 13, 4, 16)])
 LEAST_PLACES = 5
 """A note holds so many of these tiles; of strokes of chalk hardly any."""
 DARK = 7
 """Three corners have less than so many 16ths of the note's light, or there is no dark table."""
 BRIGHT = 32640 * DARK // 16 + 1
-"""No corner so bright can be table, whatever the note's light."""
+"""Two corners so bright are no table, whatever the note's light."""
 LEAST_TILES = 36
 LEAST_SIDE = 5
 """A smaller or narrower patch is no note but a thick light stroke, perhaps."""
@@ -25,13 +25,9 @@ LEAST_PAPER = 3
 MOST_BORDER = 16
 """A light area with more tiles at the picture's border is no note: a lamp lights it, perhaps."""
 
-_ENDS = TILES_HIGH + 2
-_SPANS = bytearray(2 * _ENDS)
-"""First light tile of each row, from ``_ENDS`` on the one after its last; before the first row and
-after the last one without any."""
-_SPANS_VIEW = memoryview(_SPANS)
-_NO_SPANS = bytes([TILES_WIDE] * _ENDS + [0] * _ENDS)
-_TO_THE_BORDER = bytes([TILES_WIDE])
+_SPANS = [0] * (TILES_HIGH + 1)
+"""Of each row 32 times its first light tile and the one after its last; 0: none, as in the last."""
+_NO_SPANS = tuple(_SPANS)
 
 
 def lift_table(planes):
@@ -41,8 +37,6 @@ def lift_table(planes):
     two = tiles[TILES_WIDE - 1]
     three = tiles[-TILES_WIDE]
     four = tiles[-1]
-    if (one >= BRIGHT) + (two >= BRIGHT) + (three >= BRIGHT) + (four >= BRIGHT) > 1:
-        return False
     # The second lightest of the corners, without a list.
     if one > two:
         one, two = two, one
@@ -53,6 +47,8 @@ def lift_table(planes):
         dark = one
     if dark < three:
         dark = three
+    if dark >= BRIGHT:
+        return False
     light = 0
     for place in PLACES:
         tile = tiles[place]
@@ -85,23 +81,20 @@ def is_note(shade):
     most = (LEAST_PAPER + 1) * paper // LEAST_PAPER
     if most < LEAST_TILES:
         return False
-    _SPANS_VIEW[ALL] = _NO_SPANS
     spans = _SPANS
+    spans[ALL] = _NO_SPANS
     west = TILES_WIDE
     east = tall = area = 0
     first = shade.find(b"\x00")
     while first >= 0:
-        y = first // TILES_WIDE + 1
+        y = first // TILES_WIDE
         row = y * TILES_WIDE
-        end = shade.rfind(b"\x00", first, row) + 1
+        first -= row
+        end = shade.rfind(b"\x00", row, row + TILES_WIDE) - row + 1
         area += end - first
         if area > most:
             return False
-        row -= TILES_WIDE
-        first -= row
-        end -= row
-        spans[y] = first
-        spans[y + _ENDS] = end
+        spans[y] = first << 5 | end
         if first < west:
             west = first
         if end > east:
@@ -113,15 +106,14 @@ def is_note(shade):
         return False
     if 16 * area < LEAST_FILL * tall * wide:
         return False
-    border = 0
-    if not west:
-        border = spans.count(b"\x00", 2, TILES_HIGH)
-    if east == TILES_WIDE:
-        border += spans.count(_TO_THE_BORDER, _ENDS + 2, _ENDS + TILES_HIGH)
-    if spans[_ENDS + 1]:
-        border += spans[_ENDS + 1] - spans[1]
-    if spans[_ENDS + TILES_HIGH]:
-        border += spans[_ENDS + TILES_HIGH] - spans[TILES_HIGH]
+    border = (spans[0] & 31) - (spans[0] >> 5) + (spans[-2] & 31) - (spans[-2] >> 5)
+    if not west or east == TILES_WIDE:
+        for y in range(1, TILES_HIGH - 1):
+            span = spans[y]
+            if 0 < span < 32:
+                border += 1
+            if span & 31 == TILES_WIDE:
+                border += 1
     return border <= MOST_BORDER
 
 
@@ -130,12 +122,11 @@ def take_note(shade, tiles, along):
 
     Tiles at the note's edge are part table, but where they are dark: there is the pen.
     """
-    spans = _SPANS
-    total = count = row = end = end_above = 0
-    first = above = TILES_WIDE
-    for y in range(1, TILES_HIGH + 2):
-        below = spans[y]
-        end_below = spans[y + _ENDS]
+    total = count = first = end = above = end_above = 0
+    row = -TILES_WIDE
+    for span in _SPANS:
+        below = span >> 5
+        end_below = span & 31
         if end:
             at = row + first
             last = row + end
@@ -169,10 +160,9 @@ def take_note(shade, tiles, along):
                     else:
                         at = east
                     at = shade.find(b"\x01", at, last)
-        if y > 1:
-            row += TILES_WIDE
         above = first
         end_above = end
         first = below
         end = end_below
+        row += TILES_WIDE
     return total // count
