@@ -111,9 +111,11 @@ class Vision:
                 return outcome.TOO_DARK
             return outcome.TOO_BRIGHT if low >= SATURATED else outcome.NOTHING
         k = 0
+        square = 9 * pen
         for bit in (32, 16, 8, 4, 2, 1):
-            if (k + bit) * (k + bit) * 64 <= 9 * pen:
-                k += bit
+            bit += k
+            if bit * bit << 6 <= square:
+                k = bit
         limit = pen * INK_SHARE >> 5
         strongest = dark[-1]
         if light[-1] > strongest:
@@ -199,9 +201,9 @@ class Vision:
         before = x0 - 2 if x0 else 0
         below = y1 + 2 if y1 < HIGH else HIGH
         beyond = x1 + 2 if x1 < WIDE else WIDE
-        darkest = self.planes.darkest
-        rows = darkest(x0, above, x1, below, True, self.flip)
-        columns = darkest(before, y0, beyond, y1, False, self.flip)
+        planes = self.planes
+        rows = planes.darkest(x0, above, x1, below, True, self.flip)
+        columns = planes.darkest(before, y0, beyond, y1, False, self.flip)
         lows = self._lows
         del lows[ALL]
         for at in range(0, below - above, 2):

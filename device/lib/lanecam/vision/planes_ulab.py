@@ -80,25 +80,25 @@ class UlabPlanes(Grid):
         """Fill ``tiles`` from a frame."""
         if frame is not self._seen:
             self._look_at(frame)
-        value = self._value
-        number = self._number
+        light, rows, columns, zeros, cleared, times = self._light_views
+        for view in cleared:
+            view[ALL] = zeros
         if self._word_views is not None:
-            words, highs, lows, cleared = self._word_views
-            clear(cleared)
+            words, highs, lows = self._word_views
             high, low = self._frame_views[2]
             highs += high
             lows += low
-            value[0] = 32
-            words *= number
-        light, rows, columns, cleared, times = self._light_views
-        clear(cleared)
+            self._value[0] = 32
+            words *= self._number
         for source in self._frame_views[1]:
             light += source
         light, source = rows
         light += source
         light, source = columns
         light += source
-        clear(times)
+        times, views = times
+        for view in views:
+            view[ALL] = times
         tiles = self._tiles
         tiles *= light
 
@@ -130,8 +130,9 @@ class UlabPlanes(Grid):
         below, fills, middles, means, copies, folds = self._fill_views
         for target, source in below:
             target[ALL] = source
-        strips, cleared = self._strips
-        clear(cleared)
+        strips, zeros, cleared = self._strips
+        for view in cleared:
+            view[ALL] = zeros
         before, after, both = self._sides
         part, source = fills[0]
         part += source
@@ -194,9 +195,12 @@ class UlabPlanes(Grid):
         factors[0] = limit >> 2
         factors[1] = limit
         pair += both_factors
-        self._clear_mask()
-        mask = self._mask_views[0]
-        above, is_ridge = self._mask_views[1]
+        # Signs of the two: -1 for what is above its limit. The high byte of that is negative, and
+        # the next -1.
+        mask, above, is_ridge, words, highs, copies = self._mask_views
+        for target, source in copies:
+            target[ALL] = source
+        words += highs
         mask += above
         mask *= is_ridge
         contrast = self._contrast
@@ -208,19 +212,9 @@ class UlabPlanes(Grid):
         part += source
         part, source = along
         part += source
-        self.total = abs(sum(totals))
+        total = sum(totals)
+        self.total = total if total > 0 else -total
         return self._mask
-
-    def _clear_mask(self):
-        """Empty the mask; signs of the two bars: -1 for what is above its limit.
-
-        The high byte of that is negative, and the next -1.
-        """
-        _, _, words, highs, cleared, copies = self._mask_views
-        clear(cleared)
-        words += highs
-        target, source = copies
-        target[ALL] = source
 
     def darkest(self, x0, y0, x1, y1, rows, inverted):
         """The darkest point of each row of a box, or of each column, as bytes.
@@ -257,9 +251,10 @@ class UlabPlanes(Grid):
             band = bands[at if at < 2 else 2]
             if (left + (wide - 1) * step >> 8) + size > band[0] + band[1]:
                 band = bands[4 if at else 3]
-        first, _, samples, cleared, sums, shift, shift_two = band
-        clear(cleared)
+        first, _, samples, zeros, cleared, sums, shift, shift_two = band
         whole = ALL
+        for view in cleared:
+            view[whole] = zeros
         rows = self._frame_views[3][fine]
         cells = self.cells
         blank, blank_column = blanks[inverted]
@@ -339,7 +334,7 @@ class UlabPlanes(Grid):
         row = self._row
         column = self._column - part.first
         # The paper's levels, across and down by turns: steps of both, copied on and added up.
-        values, steps, shift_two, paper_down, sums_clear, depth_clear = self._ink_views
+        values, steps, shift_two, paper_down, zeros, sums_clear, depth_clear = self._ink_views
         values[0] = (level - across * column) & 65535
         values[1] = (-down * (row + middle)) & 65535
         values[2] = across & 65535
@@ -348,7 +343,8 @@ class UlabPlanes(Grid):
             target[ALL] = source
         paper, source = shift_two
         paper += source
-        clear(depth_clear)
+        for view in depth_clear:
+            view[ALL] = zeros
         # Above the ink, so that what is negative is ink.
         depth = part.depth
         if inverted:
@@ -373,7 +369,8 @@ class UlabPlanes(Grid):
         if shift == 8:
             out -= signs
             return
-        clear(sums_clear)
+        for view in sums_clear:
+            view[ALL] = zeros
         sums = part.sums
         sums += signs
         value[0] = 1 << 16 - shift
@@ -449,11 +446,3 @@ def gather(targets, at, count, sources, place, step, last, beyond):
 def eight(view, start, size):
     """Views of eight parts of ``view``: lists of many would overflow a collection's stack."""
     return tuple([view[at : at + size] for at in range(start, start + 8 * size, size)])
-
-
-def clear(parts):
-    """Copy the first of ``parts``, zeros for the most part, to each view of the second."""
-    zeros, views = parts
-    whole = ALL
-    for view in views:
-        view[whole] = zeros

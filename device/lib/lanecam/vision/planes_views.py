@@ -44,8 +44,8 @@ def make_views(planes, columns_of_cells):
         memory = array("H", bytes(2 * WIDE * HIGH))
         words = np.frombuffer(memory, dtype=np.uint16).reshape((HIGH, WIDE))
         view = np.frombuffer(memory, dtype=np.uint8).reshape((HIGH, 2 * WIDE))
-        cleared = chunks(memoryview(memory).cast("B"))
-        planes._word_views = (words, view[:, 1::2], view[:, 0::2], cleared)
+        planes._light_views[4].extend(chunks(memoryview(memory).cast("B"))[1])
+        planes._word_views = (words, view[:, 1::2], view[:, 0::2])
     _make_rows(planes, sums, row)
     _make_cells(planes, sums, columns_of_cells)
 
@@ -73,11 +73,13 @@ def _make_tiles(planes):
     tiles_times = chunks(tiles_view, memoryview(array("h", [times] * (TILES // 3))).cast("B"))
     light = np.frombuffer(memory, dtype=np.int16, count=4 * TILES)
     rows = light.reshape((TILES_HIGH, 2 * WIDE))
+    zeros, cleared = chunks(memoryview(memory)[: 8 * TILES])
     planes._light_views = (
         light.reshape((HIGH, WIDE)),
         (rows[:, :WIDE], rows[:, WIDE:]),
         (rows[:, :WIDE:2], rows[:, 1:WIDE:2]),
-        chunks(memoryview(memory)[: 8 * TILES]),
+        zeros,
+        cleared,
         tiles_times,
     )
     # Rows of tiles, then columns of tiles, each with its ends repeated REACH times.
@@ -96,7 +98,7 @@ def _make_tiles(planes):
         (flat[:-1], flat[1:]),
         (flat[:-3], flat[2:-1]),
     )
-    planes._strips = (flat, chunks(view[: strips + part]))
+    planes._strips = (flat,) + chunks(view[: strips + part])
     middles = grid[:, REACH:last]
     means = np.frombuffer(memory, dtype=np.uint8, count=strips).reshape((STRIPS, 2 * STRIP))
     means = (
@@ -142,19 +144,24 @@ def _make_tiles(planes):
     planes._mask = bytearray(TILES)
     signs = np.frombuffer(memory, dtype=np.int8, count=4 * TILES)
     signs = signs.reshape((2 * TILES_HIGH, 2 * TILES_WIDE))[:, 1::2]
+    mask = np.frombuffer(planes._mask, dtype=np.uint8).reshape(shape)
+    words = np.frombuffer(memory, dtype=np.int16, count=2 * TILES)
+    highs = np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2]
+    is_above = signs[:TILES_HIGH]
+    half = (view[: 2 * TILES], ZEROS)
+    copies = (memoryview(planes._mask), ZEROS[:TILES])
     planes._mask_views = (
-        np.frombuffer(planes._mask, dtype=np.uint8).reshape(shape),
-        (signs[TILES_HIGH:], signs[:TILES_HIGH]),
-        np.frombuffer(memory, dtype=np.int16, count=2 * TILES),
-        np.frombuffer(memory, dtype=np.int8, offset=start, count=4 * TILES)[1::2],
-        chunks(view[: 4 * TILES]),
-        (memoryview(planes._mask), ZEROS[:TILES]),
+        mask,
+        signs[TILES_HIGH:],
+        is_above,
+        words,
+        highs,
+        (half, (view[2 * TILES : 4 * TILES], ZEROS), copies),
     )
-    mask, (_, is_above), words, highs, _, copies = planes._mask_views
     planes._note_views = (
         (
             (ridge_view, tiles_view),
-            (view[: 2 * TILES], ZEROS),
+            half,
             (contrast_view, ZEROS),
             copies,
         ),
@@ -241,8 +248,7 @@ def _span(planes, wide):
     """Views of sums of so many columns: to clear, to add to, and shifted by one and by two."""
     cells = planes.cells
     flat = np.frombuffer(planes._memory, dtype=np.int16, count=cells * wide)
-    return (
-        chunks(memoryview(planes._memory)[: 2 * cells * wide]),
+    return chunks(memoryview(planes._memory)[: 2 * cells * wide]) + (
         flat.reshape((wide, cells)),
         (flat[:-cells], flat[cells:]),
         (flat[: -3 * cells], flat[2 * cells : -cells]),
@@ -255,8 +261,8 @@ def _make_cells(planes, start, columns_of_cells):
     count = cells * cells
     memory = planes._memory
     view = memoryview(memory)[start : start + 4 * count]
-    sums_clear = chunks(view[: 2 * count])
-    depth_clear = chunks(view[2 * count :])
+    zeros, sums_clear = chunks(view[: 2 * count])
+    depth_clear = chunks(view[2 * count :])[1]
     planes._out = planes._part = None
     # The paper's level along the columns of cells and along the rows, by turns: in steps at first,
     # which are copied again and again.
@@ -278,7 +284,7 @@ def _make_cells(planes, start, columns_of_cells):
         columns_of_cells(memory, start, cells, first, cells - first, across) for first in (sixth, 0)
     ]
     paper_down = np.frombuffer(paper, dtype=np.int8)[3::4]
-    planes._ink_views = (paper, steps, shift_two, paper_down, sums_clear, depth_clear)
+    planes._ink_views = (paper, steps, shift_two, paper_down, zeros, sums_clear, depth_clear)
 
 
 def chunks(view, source=ZEROS):
