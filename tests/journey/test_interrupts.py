@@ -23,6 +23,7 @@ from lanewise.boards.bundle import board_files
 from lanewise.boards.deploy import deploy
 from lanewise.boards.drive import FolderDrive
 from lanewise.boards.slots import PART
+from plugged_in import circuitpy
 from small_models import small_model
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
@@ -51,13 +52,7 @@ def silent_port():
 
 @pytest.fixture
 def drive(tmp_path):
-    path = tmp_path / "CIRCUITPY"
-    path.mkdir()
-    (path / "boot_out.txt").write_text(
-        "Adafruit CircuitPython 10.0.3 on 2025-10-16; Raspberry Pi Pico with rp2040\r\n"
-        f"Board ID:{PICO}\r\nUID:E1\r\n"
-    )
-    return path
+    return circuitpy(tmp_path / "CIRCUITPY")
 
 
 def interrupted(waits, *arguments: object, program: str = MAIN, **more: object):
