@@ -246,28 +246,28 @@ class Vision:
         _, x0, y0, x1, y1 = found
         along = self.planes.along
         down = self.planes.down
+        # From the last row and column on, where each adds its weight as often as it is far.
         total = moment = 0
-        at = y0 * TILES_WIDE - 1
-        for y in range(y0, y1):
-            weight = along[at + x1]
+        for at in range(y1 * TILES_WIDE - TILES_WIDE - 1, y0 * TILES_WIDE - 2, -TILES_WIDE):
+            total += along[at + x1]
             if x0:
-                weight -= along[at + x0]
-            total += weight
-            moment += weight * y
-            at += TILES_WIDE
-        total = total or 1
+                total -= along[at + x0]
+            moment += total
+        moment += (y0 - 1) * total
+        weight = total or 1
         ahead = self.planes.ahead
         middle = self._middle
-        middle[1] = (2 * moment + total) * 256 // total - ahead
-        moment = 0
+        middle[1] = (2 * moment + weight) * 256 // weight - ahead
+        total = moment = 0
         last = (y1 - 1) * TILES_WIDE
         first = (y0 - 1) * TILES_WIDE
-        for x in range(x0, x1):
-            weight = down[last + x]
+        for x in range(x1 - 1, x0 - 1, -1):
+            total += down[last + x]
             if y0:
-                weight -= down[first + x]
-            moment += weight * x
-        middle[0] = (2 * moment + total) * 256 // total - ahead
+                total -= down[first + x]
+            moment += total
+        moment += (x0 - 1) * total
+        middle[0] = (2 * moment + weight) * 256 // weight - ahead
         return middle
 
     @property

@@ -77,10 +77,6 @@ def is_note(shade):
 
     shade: 1 where a tile is dark.
     """
-    paper = shade.count(b"\x00")
-    most = (LEAST_PAPER + 1) * paper // LEAST_PAPER
-    if most < LEAST_TILES:
-        return False
     spans = _SPANS
     spans[ALL] = _NO_SPANS
     west = TILES_WIDE
@@ -92,8 +88,6 @@ def is_note(shade):
         first -= row
         end = shade.rfind(b"\x00", row, row + TILES_WIDE) - row + 1
         area += end - first
-        if area > most:
-            return False
         spans[y] = first << 5 | end
         if first < west:
             west = first
@@ -105,6 +99,8 @@ def is_note(shade):
     if area < LEAST_TILES or tall < LEAST_SIDE or wide < LEAST_SIDE:
         return False
     if 16 * area < LEAST_FILL * tall * wide:
+        return False
+    if (LEAST_PAPER + 1) * shade.count(b"\x00") < LEAST_PAPER * area:
         return False
     border = (spans[0] & 31) - (spans[0] >> 5) + (spans[-2] & 31) - (spans[-2] >> 5)
     if not west or east == TILES_WIDE:
