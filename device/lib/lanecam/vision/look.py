@@ -101,9 +101,15 @@ class Vision:
         lift_table(planes)
         planes.fill_ridges()
         dark, light = planes.ridges(LEAST_RIDGE)
-        pen = self._pen(dark, light, ROWS_OF_INK)
-        if not pen:
-            pen = self._pen(dark, light, ROWS_OF_INK - 1)  # too small, perhaps
+        # The square of the pen's depth.
+        for rows in (-ROWS_OF_INK, 1 - ROWS_OF_INK):  # too small, perhaps
+            pen = dark[rows]
+            height = light[rows]
+            self.flip = height > 4 * pen
+            if self.flip:
+                pen = height
+            if pen:
+                break
         self._depth = pen
         if not pen:
             low, high = planes.light_range()
@@ -127,13 +133,6 @@ class Vision:
         if not self.objects.find(mask, planes.along, planes.down, planes.total):
             return outcome.CLUTTERED
         return self._select()
-
-    def _pen(self, dark, light, rows):
-        """Square of the pen's depth, 0 where fewer rows have ink; sets ``flip``."""
-        depth = dark[-rows]
-        height = light[-rows]
-        self.flip = height > 4 * depth
-        return height if self.flip else depth
 
     def _select(self):
         """Choose among the objects what is a digit; returns the outcome."""

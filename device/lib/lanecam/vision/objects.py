@@ -62,37 +62,6 @@ class Objects:
         each column on, and of all ink.
         """
         self.found.clear()
-        if self._find_main(mask, along, down, total):
-            return True
-        if not self._collect(mask, along):
-            return False
-        found = self.found
-        for box in found[ALL]:
-            wide = box[3] - box[1]
-            tall = box[4] - box[2]
-            # Beside something else: an underline, a bar.
-            if len(found) > 1 and (tall < 3 and wide > 5 or wide < 3 and tall > 11):
-                self.total -= box[0]
-                found.remove(box)
-        return True
-
-    def _collect(self, mask, along):
-        """Add the objects among the pieces of connected ink; False if there are too many."""
-        if not self._label(mask, along):
-            return False
-        left = self._left
-        left.clear()
-        for piece in range(self._pieces):
-            if self._is_candidate(piece):
-                left.append(piece)
-        while left:
-            found = self._take_largest(left)
-            if found:
-                self.found.append(found)
-        return True
-
-    def _find_main(self, mask, along, down, total):
-        """Whether there is no ink, or hardly any beside one object off the border."""
         self.total = 0
         seed = mask.find(b"\x01", MIDDLE)
         if seed < 0:
@@ -107,18 +76,42 @@ class Objects:
             ):
                 break
             if 8 * ink > total:
-                return False
+                return self._find_pieces(mask, along)
             seed = mask.find(b"\x01", found[4] * TILES_WIDE)
             if seed < 0:
                 seed = mask.find(b"\x01")
         else:
-            return False
+            return self._find_pieces(mask, along)
+        # Hardly any ink is beside one object off the border.
         at = (found[2] + found[4]) // 2 * TILES_WIDE
         if found[3] - found[1] > LEAST_FRAME and mask.count(b"\x00\x01", at, at + TILES_WIDE) > 2:
-            return False
+            return self._find_pieces(mask, along)
         found[0] = ink
         self.total = total
         self.found.append(found)
+        return True
+
+    def _find_pieces(self, mask, along):
+        """Find the objects among pieces of connected ink; False if there are too many."""
+        if not self._label(mask, along):
+            return False
+        left = self._left
+        left.clear()
+        for piece in range(self._pieces):
+            if self._is_candidate(piece):
+                left.append(piece)
+        found = self.found
+        while left:
+            box = self._take_largest(left)
+            if box:
+                found.append(box)
+        for box in found[ALL]:
+            wide = box[3] - box[1]
+            tall = box[4] - box[2]
+            # Beside something else: an underline, a bar.
+            if len(found) > 1 and (tall < 3 and wide > 5 or wide < 3 and tall > 11):
+                self.total -= box[0]
+                found.remove(box)
         return True
 
     def _stretch(self, seed, total, along, down):
