@@ -93,18 +93,9 @@ class Objects:
 
     def _find_pieces(self, mask, along):
         """Find the objects among pieces of connected ink; False if there are too many."""
-        if not self._label(mask, along):
+        if not self._collect(mask, along):
             return False
-        left = self._left
-        left.clear()
-        for piece in range(self._pieces):
-            if self._is_candidate(piece):
-                left.append(piece)
         found = self.found
-        while left:
-            box = self._take_largest(left)
-            if box:
-                found.append(box)
         for box in found[ALL]:
             wide = box[3] - box[1]
             tall = box[4] - box[2]
@@ -112,6 +103,21 @@ class Objects:
             if len(found) > 1 and (tall < 3 and wide > 5 or wide < 3 and tall > 11):
                 self.total -= box[0]
                 found.remove(box)
+        return True
+
+    def _collect(self, mask, along):
+        """Add the objects among the pieces of connected ink; False if there are too many."""
+        if not self._label(mask, along):
+            return False
+        left = self._left
+        left.clear()
+        for piece in range(self._pieces):
+            if self._is_candidate(piece):
+                left.append(piece)
+        while left:
+            found = self._take_largest(left)
+            if found:
+                self.found.append(found)
         return True
 
     def _stretch(self, seed, total, along, down):
