@@ -25,8 +25,11 @@ ZEROS = 512
 HOLES = 280
 """Blocks of garbage between two collections while array objects are made."""
 
-SPARE = 20 * 1024
-"""Bytes to leave free beside the buffers: for small objects, and for what a frame leaves behind."""
+SPARE = 14 * 1024
+"""Bytes that a frame finds free at the least: what plans cost in collections is counted for it."""
+BEYOND = 9_000
+"""Bytes that plans may take beyond what is counted to be left: small objects and code are counted
+on the safe side, by 24 kB with each of four models on a Pico, so that ``SPARE`` stay free."""
 TIGHT = 46 * 1024
 """With fewer bytes free beside the array objects of rows, what they save is lost in collections."""
 PLANS = 40 * 1024
@@ -151,9 +154,9 @@ class Builder:
                     free = gc.mem_free() - maps - small
                     # What it takes now; what it leaves when code has gone and vision has come.
                     later = free + CODE - self.keep
-                    room = max(0, min(ROOM, free - HOLES * HOLE, later - SPARE))
+                    room = max(0, min(ROOM, free - HOLES * HOLE, later + BEYOND))
                     left = max(SPARE, later - PLANS)
-            chosen = choose_plans(needs, room, byte_cycles(needs, left))
+            chosen = choose_plans(needs, room, byte_cycles(needs, left), self.scratch)
             for index, plan in zip(convolutions, chosen):
                 self.plans[index] = plan
                 size = max(size, plan.lanes)

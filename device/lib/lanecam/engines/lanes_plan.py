@@ -150,23 +150,24 @@ def byte_cycles(convolutions, left):
     return 800000 * garbage // left // left
 
 
-def choose_plans(convolutions, room, byte):
+def choose_plans(convolutions, room, byte, least=0):
     """A plan for each convolution, such that all together fit into ``room``.
 
-    convolutions: for each its ways, as ``plans`` takes them; byte: cycles that one costs. While
+    convolutions: for each its ways, as ``plans`` takes them; byte: cycles that one costs; least:
+    bytes of accumulators that are made anyway, because vision works in them, too. While
     plans do not fit, the convolution that gains most bytes for what it costs takes its next
     shorter one.
     """
     room = min(room, ROOM)
     choices = [plans(ways, byte) for ways in convolutions]
-    total = total_bytes(choices)
+    total = total_bytes(choices, least)
     while total > room:
         best = highest = None
         for choice in choices:
             if len(choice) > 1:
                 first = choice.pop(0)
                 # Where lanes are shared nothing may be gained at once.
-                gain = (total - total_bytes(choices) + 1) / (choice[0].cost - first.cost + 1)
+                gain = (total - total_bytes(choices, least) + 1) / (choice[0].cost - first.cost + 1)
                 choice.insert(0, first)
                 if best is None or gain > highest:
                     best = choice
@@ -174,12 +175,12 @@ def choose_plans(convolutions, room, byte):
         if best is None:
             break
         best.pop(0)
-        total = total_bytes(choices)
+        total = total_bytes(choices, least)
     return [choice[0] for choice in choices]
 
 
-def total_bytes(choices):
+def total_bytes(choices, least=0):
     """Bytes of the first plan of every choice."""
     return sum([choice[0].bytes for choice in choices]) + max(
-        [choice[0].lanes for choice in choices]
+        [least] + [choice[0].lanes for choice in choices]
     )
