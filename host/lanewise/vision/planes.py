@@ -120,17 +120,16 @@ class NumpyPlanes:
         self._contrast = sides - 4 * here
         self._ridge = left * right + up * down - here * sides + 2 * here * here
 
-    def ridges(self, least: int) -> tuple[list[int], list[int]]:
-        """The strongest ridge of each row of tiles from ``least`` on: sorted, dark and light.
+    def ridges(self, least: int) -> list[int]:
+        """The strongest ridge of each row of tiles from ``least`` on, sorted.
 
-        Three zeros come before either.
+        Light ones are less than 0; three zeros are among them.
         """
         best = self._ridge.argmax(axis=1)[:, None]
         ridges = np.take_along_axis(self._ridge, best, 1)[:, 0]
         is_light = np.take_along_axis(self._contrast, best, 1)[:, 0] < 0
-        strong = ridges >= least
-        dark, light = ridges[strong & ~is_light], ridges[strong & is_light]
-        return [0, 0, 0, *sorted(dark.tolist())], [0, 0, 0, *sorted(light.tolist())]
+        heights = np.where(is_light, -ridges, ridges)[ridges >= least]
+        return sorted([0, 0, 0, *heights.tolist()])
 
     def light_range(self) -> tuple[int, int]:
         """Mean brightness, 0..255, of the darkest and of the lightest tile."""

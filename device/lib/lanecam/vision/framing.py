@@ -91,7 +91,16 @@ class Framing:
         )
         level = self._paper(tiles)
         east, south, high, wide, lightest, darkest, least, most = self._slopes
-        pen = self._pen(level >> 8, (row + tall + 2) // 3 - (row + 2) // 3, inverted)
+        # The pen's depth, 2..255: the upper quartile over every third row of their deepest cell.
+        pen = 0
+        count = (row + tall + 2) // 3 - (row + 2) // 3
+        if count:
+            lows = planes.extremes(inverted)
+            lows.sort()
+            count = (count - 1) // 4
+            pen = lows[-1 - count] - (level >> 8) if inverted else (level >> 8) - lows[count]
+        if pen < 2:
+            pen = 2
 
         # A finger's shadow, or a corner of the desk, goes on beyond its box: one side of it is
         # about as dark as the ink (light ink: as light).
@@ -156,19 +165,6 @@ class Framing:
             shift,
             inverted,
         )
-
-    def _pen(self, level, count, inverted):
-        """Depth of the pen, 2..255: the upper quartile over the rows of their deepest cell.
-
-        count: how many rows are asked.
-        """
-        if not count:
-            return 2
-        lows = self._planes.extremes(inverted)
-        lows.sort()
-        quarter = (count - 1) // 4
-        pen = lows[-1 - quarter] - level if inverted else level - lows[quarter]
-        return pen if pen > 2 else 2
 
     def _paper(self, tiles):
         """The level of the paper around an object's box of tiles, 256 times.

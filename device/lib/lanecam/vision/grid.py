@@ -23,8 +23,7 @@ class _Slice:
 
 
 ALL = _Slice()[:]
-AFTER_THREE = _Slice()[3:]
-"""Slice objects: made once, they leave nothing behind where they are used."""
+"""A slice object: made once, it leaves nothing behind where it is used."""
 
 
 class Grid:

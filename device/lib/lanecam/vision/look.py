@@ -14,8 +14,9 @@ DARK = 40
 """A page nowhere brighter than this is too dark, if nothing is found on it."""
 SATURATED = 250
 """A page nowhere darker than this is too bright, if nothing is found on it."""
-ROWS_OF_INK = 3
-"""The pen's depth is what so many rows of tiles reach, so that a speck does not set it."""
+ROWS_OF_INK = (3, 2)
+"""The pen's depth is what so many rows of tiles reach, so that a speck does not set it; what has
+ink in fewer may be too small."""
 INK_SHARE = 7
 """Ink is where the square of the depth is more than so many 32nds of the pen's."""
 MOST_CONTRAST = 508
@@ -100,11 +101,11 @@ class Vision:
         planes.load(frame)
         lift_table(planes)
         planes.fill_ridges()
-        dark, light = planes.ridges(LEAST_RIDGE)
+        heights = planes.ridges(LEAST_RIDGE)
         # The square of the pen's depth.
-        for rows in (-ROWS_OF_INK, 1 - ROWS_OF_INK):  # too small, perhaps
-            pen = dark[rows]
-            height = light[rows]
+        for rows in ROWS_OF_INK:
+            pen = heights[-rows]
+            height = -heights[rows - 1]
             self.flip = height > 4 * pen
             if self.flip:
                 pen = height
@@ -123,9 +124,9 @@ class Vision:
             if bit * bit << 6 <= square:
                 k = bit
         limit = pen * INK_SHARE >> 5
-        strongest = dark[-1]
-        if light[-1] > strongest:
-            strongest = light[-1]
+        strongest = heights[-1]
+        if strongest < -heights[0]:
+            strongest = -heights[0]
         room = 32767 + limit - strongest
         if k * MOST_CONTRAST > room:
             k = room // MOST_CONTRAST

@@ -119,20 +119,19 @@ class Planes(Grid):
     def ridges(self, least):
         """The strongest ridge of each row of tiles, those from ``least`` on.
 
-        Sorted lists of dark ones and of light ones, after three zeros.
+        A sorted list: light ones less than 0, the strongest first, three zeros, dark ones.
         """
-        dark = [0, 0, 0]
-        light = [0, 0, 0]
+        heights = [0, 0, 0]
         for row in range(0, TILES_WIDE * TILES_HIGH, TILES_WIDE):
             best = row
             for place in range(row + 1, row + TILES_WIDE):
                 if self._ridge[place] > self._ridge[best]:
                     best = place
-            if self._ridge[best] >= least:
-                (light if self.along[best] < 0 else dark).append(self._ridge[best])
-        dark.sort()
-        light.sort()
-        return dark, light
+            height = self._ridge[best]
+            if height >= least:
+                heights.append(-height if self.along[best] < 0 else height)
+        heights.sort()
+        return heights
 
     def mask(self, k, limit):
         """Ink: 1 where ``p + k n`` is above ``limit`` and p above a quarter of it, 20 x 15 bytes.

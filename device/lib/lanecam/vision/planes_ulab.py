@@ -20,7 +20,6 @@ from ulab import numpy as np
 
 from lanecam.unload import unload_where_scarce
 from lanecam.vision.grid import (
-    AFTER_THREE,
     ALL,
     HIGH,
     TILES_WIDE,
@@ -32,6 +31,7 @@ from lanecam.vision.luma import RGB_SWAPPED
 
 VIEWS = ("vision.planes_views", "vision.samples")
 """What only making planes takes."""
+THREE_ZEROS = (0, 0, 0)
 
 
 class UlabPlanes(Grid):
@@ -162,11 +162,10 @@ class UlabPlanes(Grid):
     def ridges(self, least):
         """The strongest ridge of each row of tiles, those from ``least`` on.
 
-        Sorted lists of dark ones and of light ones, after three zeros.
+        A sorted list: light ones less than 0, the strongest first, three zeros, dark ones.
         """
-        dark, light = self._depths
-        del dark[AFTER_THREE]
-        del light[AFTER_THREE]
+        ranked = self._ranked
+        ranked[ALL] = THREE_ZEROS
         heights = self._heights
         contrast = self.along
         row = 0
@@ -174,11 +173,10 @@ class UlabPlanes(Grid):
             place += row
             height = heights[place]
             if height >= least:
-                (light if contrast[place] < 0 else dark).append(height)
+                ranked.append(-height if contrast[place] < 0 else height)
             row += TILES_WIDE
-        dark.sort()
-        light.sort()
-        return self._depths
+        ranked.sort()
+        return ranked
 
     def mask(self, k, limit):
         """Ink: 1 where ``p + k n`` is above ``limit`` and p above a quarter of it, 20 x 15 bytes.
@@ -247,8 +245,9 @@ class UlabPlanes(Grid):
         bands = bands[fine]
         band = bands[0]
         if fine > 1:
-            at = within(left >> 8, beyond) // (WIDE // 5 * fine)
-            band = bands[at if at < 2 else 2]
+            at = (left >> 8) // (WIDE // 5 * fine)
+            at = 0 if at < 0 else 2 if at > 2 else at
+            band = bands[at]
             if (left + (wide - 1) * step >> 8) + size > band[0] + band[1]:
                 band = bands[4 if at else 3]
         first, _, samples, zeros, cleared, sums, shift, shift_two = band

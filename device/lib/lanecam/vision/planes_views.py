@@ -177,7 +177,7 @@ def _make_tiles(planes):
         (contrast[:, 1:], contrast[:, :-1]),
         memoryview(planes.down)[-TILES_WIDE:],
     )
-    planes._depths = ([0, 0, 0], [0, 0, 0])
+    planes._ranked = []
     planes._lows = []
 
 
