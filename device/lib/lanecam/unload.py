@@ -21,8 +21,8 @@ LOADING = (
     "confidence_file",
     "reader_start",
 )
-"""What reads a model. ``op`` stays, engines have its constants; so does ``errors``, for ever:
-an ``except`` knows a class, not a name."""
+"""What reads a model. ``op`` goes once the engine stands; ``errors`` stays for ever: an ``except``
+knows a class, not a name."""
 BUILDING = (
     "engines.lanes_builder",
     "engines.lanes_cutting",
@@ -30,6 +30,7 @@ BUILDING = (
     "engines.lanes_geometry",
     "engines.lanes_making",
     "engines.lanes_plan",
+    "op",
 )
 """What builds an engine of lanes."""
 CHOOSING = ("engines.choice",) + BUILDING
@@ -44,38 +45,27 @@ STARTING = (
 """What starts the camera; a slash before what is not of lanecam."""
 SHOWING = ("settings", "panels")
 """What wakes a display, by settings.toml."""
-ENGINES = (
-    "heap",
-    "numbers",
-    "engines.bigint",
-    "engines.lanes",
-    "engines.lanes_conv",
-    "engines.lanes_dense",
-    "engines.lanes_depthwise",
-    "engines.lanes_maps",
-    "engines.packed",
-    "engines.packed_conv",
-    "engines.packed_dense",
-    "engines.packed_maps",
-    "engines.plain",
-    "engines.ulab16",
-    "engines.ulabdot",
-)
-"""What runs models and reads numbers: another model may take others of them."""
+ENGINES = ("heap", "numbers", "engines.")
+"""What runs models and reads numbers: another model may take others of them. A dot at the end: all
+modules of the package."""
 
 
 def unload(names):
     """Forget modules of lanecam by name; those that are not loaded do not matter."""
     for name in names:
         name = name[1:] if name[0] == "/" else "lanecam." + name
-        module = sys.modules.get(name)
-        if module is None:
-            continue
-        del sys.modules[name]
-        cut = name.rfind(".")
-        package = sys.modules.get(name[:cut])
-        if getattr(package, name[cut + 1 :], None) is module:
-            delattr(package, name[cut + 1 :])
+        found = (name,)
+        if name[-1] == ".":
+            found = [other for other in sys.modules if other.startswith(name)]
+        for name in found:
+            module = sys.modules.get(name)
+            if module is None:
+                continue
+            del sys.modules[name]
+            cut = name.rfind(".")
+            package = sys.modules.get(name[:cut])
+            if getattr(package, name[cut + 1 :], None) is module:
+                delattr(package, name[cut + 1 :])
     module = None
     gc.collect()
 
