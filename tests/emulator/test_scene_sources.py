@@ -24,7 +24,7 @@ def test_a_picture_of_the_right_size_is_untouched(tmp_path, colourful):
     np.testing.assert_array_equal(PictureSource(tmp_path / "p.png").scene(), colourful)
 
 
-def test_letterbox_fills_with_the_border_colour_and_cover_cuts(tmp_path):
+def test_letterbox_goes_on_as_the_rim_is_and_cover_cuts(tmp_path):
     tall = np.full((400, 200, 3), (200, 180, 160), np.uint8)
     tall[150:250, 50:150] = 0
     Image.fromarray(tall).save(tmp_path / "tall.png")
@@ -33,6 +33,23 @@ def test_letterbox_fills_with_the_border_colour_and_cover_cuts(tmp_path):
     assert (boxed[240] < 80).all(axis=1).sum() == pytest.approx(120, abs=2)
     covered = PictureSource(tmp_path / "tall.png", fit="cover").scene()
     assert (covered[240] < 80).all(axis=1).sum() == pytest.approx(320, abs=2)
+
+
+@pytest.mark.parametrize("shape", [(480, 300), (270, 640)])
+def test_beside_a_picture_its_light_goes_on_and_what_touches_its_rim_does_not(tmp_path, shape):
+    """Neither the slope of the light nor a line that ends at the rim leaves an edge or a bar."""
+    height, width = shape
+    slope = np.linspace(120, 230, height)[:, None] + np.linspace(-20, 20, width)
+    Image.fromarray(slope.round().astype(np.uint8)).save(tmp_path / "slope.png")
+    scene = PictureSource(tmp_path / "slope.png").scene()[..., 0].astype(int)
+    # Along the longer rim the light is the rim's; across it there is no step.
+    assert np.abs(np.diff(scene, axis=0)).max() <= 8 and np.abs(np.diff(scene, axis=1)).max() <= 8
+    lined = slope.copy()
+    lined[height // 2 - 2 : height // 2 + 2] = lined[:, width // 2 - 2 : width // 2 + 2] = 0
+    Image.fromarray(lined.round().astype(np.uint8)).save(tmp_path / "lined.png")
+    scene = PictureSource(tmp_path / "lined.png").scene()[..., 0]
+    beside = scene[:, :60] if height > width else scene[:60]
+    assert beside.min() > 80
 
 
 def test_exif_rotation_is_undone(tmp_path):
