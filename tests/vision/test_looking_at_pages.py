@@ -59,6 +59,14 @@ def test_a_digit_that_crosses_the_border_is_cut(x, y):
     assert (framed.outcome, framed.ink) == (outcome.CUT, None)
 
 
+@pytest.mark.parametrize("x, y", [(-14, 5), (48, 5), (15, -12), (15, 24)])
+def test_a_cut_digit_in_noise_is_cut(x, y):
+    """At the border there is no paper beyond it: pen that is a little lighter is none."""
+    noise = np.random.default_rng(3).normal(0, 4, (20, 60, 80))
+    pages = np.clip(page_with((ZERO, 48, x, y)) + noise, 0, 255).astype(np.uint8)
+    assert {look(page).outcome for page in pages} == {outcome.CUT}
+
+
 def test_the_desk_beyond_the_edge_of_the_paper_is_no_digit():
     page = page_with((ZERO, 40, 28, 10))
     page[:, :9] = 40

@@ -211,8 +211,9 @@ class Vision:
         lows.sort()
         pen = lows[below - above - 1 >> 3]
         box = self._box
-        extent(rows, pen, y0, y1, above, below, box, 1)
-        extent(columns, pen, x0, x1, before, beyond, box, 0)
+        least = pen + (max(lows[-1], rows[-1]) - pen >> 3)
+        extent(rows, pen, least, y0, y1, above, below, box, 1)
+        extent(columns, pen, least, x0, x1, before, beyond, box, 0)
         depth = lows[-1] - pen or 1
         enough = 255
         if self._depth >= WEAK_RIDGE:
@@ -287,11 +288,12 @@ class Vision:
         return (x0, y0, x1 - x0, y1 - y0)
 
 
-def extent(lows, pen, first, end, before, after, box, side):
+def extent(lows, pen, least, first, end, before, after, box, side):
     """Set sides ``side`` and ``side + 2`` of ``box``: the ends of what is more pen than paper.
 
     In 1/256 points. ``lows``: of the points before..after; first, end: where to begin to look.
-    The sides stay there where the paper is as dark as the pen.
+    The sides stay there where the paper is as dark as the pen; at the picture's border, where all
+    that is seen may be pen, unless it is lighter than ``least``.
     """
     box[side] = first << 8
     box[side + 2] = end << 8
@@ -303,7 +305,7 @@ def extent(lows, pen, first, end, before, after, box, side):
     paper = lows[0]
     if lows[1] > paper:
         paper = lows[1]
-    if paper > pen:
+    if paper > (pen if first else least):
         limit = (pen + paper) >> 1
         while low > limit and first < end - 1:
             first += 1
@@ -327,7 +329,7 @@ def extent(lows, pen, first, end, before, after, box, side):
     high = lows[last - 1]
     if high > paper:
         paper = high
-    if paper > pen:
+    if paper > (pen if end < last else least):
         limit = (pen + paper) >> 1
         while low > limit and end > first:
             end -= 1
