@@ -59,6 +59,20 @@ def test_a_digit_on_ruled_paper_is_found(pitch):
     assert max(abs(a - b) for a, b in zip(framed.box, look(digit).box, strict=True)) <= 3
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("edge", [30, 40, 45, 50])
+@pytest.mark.parametrize("depth", [0.4, 0.5, 0.6])
+def test_the_lit_part_of_a_sheet_is_no_note(depth, edge, mirrored):
+    """On a dark table, half in a shadow: with the other half taken for table the digit would go."""
+    sheet = page_with((ZERO, 36, 22, 12), depth=0.8)
+    page = shaded(sheet, depth, edge)
+    page[:4] = page[-4:] = page[:, :6] = page[:, -6:] = 60
+    where = look(sheet[:, ::-1] if mirrored else sheet).box
+    framed = look(page[:, ::-1] if mirrored else page)
+    assert framed.outcome == outcome.DIGIT
+    assert max(abs(a - b) for a, b in zip(framed.box, where, strict=True)) <= 3
+
+
 def test_a_note_on_a_dark_desk_is_read():
     page = np.full((60, 80), 40, np.uint8)
     note = page_with((ZERO, 34, 12, 6), size=(56, 46))

@@ -15,6 +15,8 @@ DARK = 7
 """Three corners have less than so many 16ths of the note's light, or there is no dark table."""
 BRIGHT = 32640 * DARK // 16 + 1
 """Two corners so bright are no table, whatever the note's light."""
+MOST_DIM = 6
+"""Of every eleventh tile so many lie between table and note in light; more do in a shadow."""
 LEAST_TILES = 36
 LEAST_SIDE = 5
 """A smaller or narrower patch is no note but a thick light stroke, perhaps."""
@@ -67,6 +69,13 @@ def lift_table(planes):
         return False
     shade = planes.shade(limit)
     if not is_note(shade):
+        return False
+    dim = dark + (limit - dark >> 2)
+    count = MOST_DIM
+    for place in range(2, TILES_WIDE * TILES_HIGH, 11):
+        if dim <= tiles[place] < limit:
+            count -= 1
+    if count < 0:
         return False
     planes.lift(take_note(shade, tiles, planes.along))
     return True
