@@ -55,6 +55,40 @@ def test_a_micropython_vm_reads_what_cpython_reads(micropython_vm, size, space):
     assert here[1] == there[1]
 
 
+@pytest.mark.parametrize("space", ["yuv", "rgb"])
+def test_a_micropython_vm_reads_with_the_largest_convolutions(micropython_vm, space):
+    arguments = ("--data", "pen", "--limit", 4, "--colorspace", space, "--json")
+    here = command_line.run("emulate", "--model", "granite", *arguments)
+    there = command_line.run("emulate", "--model", "granite", *arguments, "--vm", "micropython")
+    assert here == there, "frames of 80x60, for which there is room"
+
+
+def two_digits():
+    """A page with two digits side by side, and what they are."""
+    digits = load("pen", "test", count=2)
+    page = np.full((240, 320), 225.0)
+    for image, x in zip(digits.images, (20, 180), strict=True):
+        large = np.asarray(Image.fromarray(image).resize((110, 110)))
+        page[60:170, x : x + 110] *= 1 - 0.8 * large / 255
+    return page.astype(np.uint8), "".join(map(str, digits.labels))
+
+
+def test_a_folder_with_pages_without_a_digit_and_with_several(tmp_path, vm):
+    page, label = two_digits()
+    Image.fromarray(page).save(tmp_path / "two.png")
+    Image.fromarray(np.full((240, 320), 225, np.uint8)).save(tmp_path / "none.png")
+    (tmp_path / "labels.csv").write_text(f"filename,label\nnone.png,\ntwo.png,{label}\n")
+    status, out, err = run("--images", tmp_path, "--vm", vm, "--json", "--save", tmp_path / "seen")
+    none, two = objects(out)
+    assert (status, err) == (0, "")
+    assert (none["outcome"], none["label"], none["digit"]) == ("nothing-here", None, None)
+    assert (two["outcome"], two["label"]) == ("several-digits", label)
+    (left, right), first = two["boxes"], two["box"]
+    assert first == left and left[0] + left[2] < 40 < right[0]
+    assert "boxes" not in none
+    assert "1 of 2 read right" in run("--images", tmp_path)[1]
+
+
 def test_several_frames_of_each_picture_vote():
     status, out, _ = run("--data", "pen", "--limit", 4, "--frames", 3, "--json")
     assert status == 0 and len(objects(out)) == 4

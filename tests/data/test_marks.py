@@ -201,7 +201,7 @@ def test_the_command_writes_scenes_of_marks_without_labels(tmp_path: Path) -> No
     rows = list(csv.DictReader((folder / "labels.csv").open()))
     assert [(row["label"], row["digit"]) for row in rows] == [("", str(at)) for at in range(4)]
     assert all(int(row["width"]) > 0 for row in rows)
-    assert [picture.label for picture in picture_folder(folder)] == [None] * 4
+    assert [picture.label for picture in picture_folder(folder)] == [""] * 4
     words = ["data", "scenes", "--source", "marks", "--figures", "2", "--out", str(tmp_path / "x")]
     refused = CliRunner().invoke(main, words)
     assert refused.exit_code == 2 and "not with marks" in refused.output

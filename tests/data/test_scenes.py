@@ -214,7 +214,7 @@ def test_the_command_takes_levels_sizes_and_pictures_of_digits(tmp_path):
         main, ["data", "scenes", "--out", str(empty), "--count", "3", "--level", "empty"]
     )
     assert result.exit_code == 0, result.output
-    assert [picture.label for picture in picture_folder(empty)] == [None] * 3
+    assert [picture.label for picture in picture_folder(empty)] == [""] * 3
 
 
 @pytest.mark.parametrize("size", ["160", "160x100", "axb", "20x15"])

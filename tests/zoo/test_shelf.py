@@ -41,9 +41,16 @@ def test_an_unknown_model_is_named_with_those_there_are():
 
 def test_names_stand_for_files_and_files_come_first(tmp_path, monkeypatch):
     assert model_path(Path("dense14")).name == "model.lanes"
-    assert model_path(Path("no-such-model")) == Path("no-such-model")
+    assert model_path(Path("missing.lanes")) == Path("missing.lanes")
     monkeypatch.chdir(tmp_path)
     Path("dense14").write_bytes(b"mine")
     assert model_path(Path("dense14")) == Path("dense14")
     result = CliRunner().invoke(main, ["certify", "dense14-pen"])
     assert result.exit_code == 0 and "12 bits" in result.stdout
+
+
+def test_a_name_that_is_neither_file_nor_model_is_told_with_the_models():
+    result = CliRunner().invoke(main, ["certify", "boulder"])
+    assert result.exit_code == 1 and result.stderr.count("\n") == 1
+    assert "boulder is no file and no model of the zoo" in result.stderr
+    assert "dense14-pen" in result.stderr

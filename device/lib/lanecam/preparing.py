@@ -3,6 +3,7 @@
 """Makes what the app reads with: camera open, screen lit, reader made. In memory for just that."""
 
 import gc
+import os
 
 from lanecam.camera import Camera
 from lanecam.lines import word
@@ -27,8 +28,10 @@ def prepare(app):
         app.screen = open_screen(app.pins, app.settings)
         app.settings = None
         unload_where_scarce(SHOWING)
+    room = room_for(app)
     if not camera.is_open:
         open_camera(app)
+    del room
     if app.reader is None:
         app.watch(STARTING_S)
         gc.collect()
@@ -40,6 +43,20 @@ def prepare(app):
     gc.collect()
     app.watch(app.watchdog_s)
     app.say(ready_line(app.reader, camera))
+
+
+def room_for(app):
+    """To hold while the camera starts: a piece for the model's weights, which unpacked are longer.
+
+    Where modules are compiled on the board, the driver's leave the heap in pieces.
+    """
+    gc.collect()
+    if app.reader is None and hasattr(gc, "mem_free") and not __file__.endswith(".mpy"):
+        try:
+            return bytearray(2 * os.stat(app.model_path)[6])
+        except (OSError, MemoryError):
+            pass
+    return None
 
 
 def open_camera(app):

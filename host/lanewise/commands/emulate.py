@@ -212,7 +212,7 @@ def emulate(
         )
         return
     if model is None:
-        raise UsageError("name a model with --model (a .lanes file or a zoo name)")
+        raise UsageError("name a model with --model: a .lanes file, or one of lanewise models")
     model = model_path(model)
     read(model)  # the host's checks say more about a bad file than a board can
     drawn = data_name is not None and scenes is None

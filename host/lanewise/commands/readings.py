@@ -49,6 +49,8 @@ def report(sight: Sight, seen: Seen | LanewiseError, as_json: bool, show: bool) 
             "margin": seen.margin,
             "box": None if seen.box is None else list(seen.box),
         }
+        if seen.boxes and not seen.figures:
+            line["boxes"] = [list(box) for box in seen.boxes]
         if seen.figures:
             line["figures"] = [
                 {"digit": one.digit, "confidence": round(one.confidence, 4), "box": list(one.box)}

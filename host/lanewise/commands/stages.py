@@ -50,15 +50,15 @@ def _png(picture: Image.Image) -> bytes:
 
 
 def _frame(seen: Seen, colorspace: str) -> Image.Image:
-    """The frame as sent, enlarged, with a line around the digit."""
+    """The frame as sent, enlarged, with a line around each digit."""
     pixels = len(seen.frame) // 2
     width = next(side for side in (40, 80, 160, 320, 640) if side * (side * 3 // 4) >= pixels)
     pairs = np.frombuffer(seen.frame, np.uint8).reshape(width * 3 // 4, width, 2)
     picture = Image.fromarray(_rgb565(pairs) if colorspace == "rgb" else _yuyv(pairs))
     large = _enlarged(picture)
-    boxes = [figure.box for figure in seen.figures]
+    boxes = seen.boxes
     if seen.box is not None and not boxes:
-        boxes = [seen.box]
+        boxes = (seen.box,)
     times = large.width // picture.width
     for box in boxes:
         x, y, wide, high = (times * edge for edge in box)

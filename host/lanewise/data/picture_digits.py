@@ -38,8 +38,8 @@ def picture_digits(folder: Path) -> Digits:
 
 
 def _label(picture: Picture, folder: Path) -> int:
-    if picture.label is None or picture.label not in "0123456789" or len(picture.label) != 1:
-        said = "no label" if picture.label is None else f"the label {picture.label!r}"
+    if not picture.label or picture.label not in "0123456789" or len(picture.label) != 1:
+        said = f"the label {picture.label!r}" if picture.label else "no label"
         raise DataError(
             f"{picture.path} has {said}; labels.csv in {folder} must give each picture 0 to 9"
         )

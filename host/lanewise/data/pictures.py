@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """A folder of picture files, with or without a ``labels.csv`` that says what each one shows.
 
-``labels.csv`` has two columns, file name and label, and may begin with the header ``file,label``;
-under a header that names more columns after these two it may have them. An empty label says that
-the picture shows no digit, and stands under such a header only. The file must agree with the
+``labels.csv`` has two columns, file name and label, and may begin with a header whose second column
+is ``label``; under one that names more columns after these two it may have them. An empty label
+says that the picture shows no digit, and stands under a header only. The file must agree with the
 folder: every picture named once, no name without its picture.
 """
 
@@ -24,7 +24,7 @@ LARGEST_PICTURE = 50_000_000
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture file and what it shows, if that is known."""
+    """A picture file and what it shows: "" for no digit, None where that is not known."""
 
     path: Path
     label: str | None = None
@@ -57,7 +57,7 @@ def picture_folder(folder: Path) -> list[Picture]:
             f"{labels_path} names {missing[0]}{_and_others(missing)}, which is not in {folder}; "
             f"remove the line or add the picture"
         )
-    return [Picture(path, labels[path.name] or None) for path in files]
+    return [Picture(path, labels[path.name]) for path in files]
 
 
 def _and_others(names: list[str]) -> str:
@@ -70,15 +70,15 @@ def _labels(path: Path) -> dict[str, str]:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}") from error
-    columns = ["file", "label"]
+    columns, headed = ["file", "label"], False
     for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
-        if number == 1 and cells[:2] == columns:
-            columns = cells
+        if number == 1 and len(cells) > 1 and cells[1].lower() == "label":
+            columns, headed = cells, True
             continue
         if not any(cells):
             continue
-        unlabelled = len(cells) > 1 and not cells[1] and len(columns) == 2
+        unlabelled = len(cells) > 1 and not cells[1] and not headed
         if len(cells) != len(columns) or not cells[0] or unlabelled:
             raise DataError(
                 f"{path}, line {number}: expected {','.join(columns)!r}, found {','.join(row)!r}"

@@ -75,7 +75,8 @@ class Seen:
     width) uint8 of the frame, at most 80 wide; ink: (cells, cells) uint8 input of the
     model, all zero unless a digit was framed; logits: int, or None; line: what the board said;
     warnings: other lines that it said meanwhile; frame: the bytes that the camera sent; figures: of
-    a number, its digits from left to right.
+    a number, its digits from left to right; boxes: of several digits or of a number, each one's
+    from left to right.
     """
 
     outcome: str
@@ -90,6 +91,7 @@ class Seen:
     warnings: tuple[str, ...] = ()
     frame: bytes = b""
     figures: tuple[Figure, ...] = ()
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def lay_out(
@@ -241,7 +243,7 @@ class EmulatedDesk:
 
     def _seen(self, line: str) -> Seen:
         told = self._told()
-        outcome, digit, confidence, margin, box, width, height, figures, ink, logits = told
+        outcome, digit, confidence, margin, box, width, height, figures, boxes, ink, logits = told
         warnings, self._waiting = tuple(self._waiting), []
         side = math.isqrt(len(ink))
         shown = np.frombuffer(ink, np.uint8) if logits is not None else np.zeros(len(ink), np.uint8)
@@ -260,6 +262,7 @@ class EmulatedDesk:
             figures=tuple(
                 Figure(label, sure, (at[0], at[1], at[2], at[3])) for label, sure, at in figures
             ),
+            boxes=tuple((at[0], at[1], at[2], at[3]) for at in boxes) if len(boxes) > 1 else (),
         )
 
     def display_picture(self) -> NDArray[np.uint8] | None:
@@ -290,7 +293,7 @@ class EmulatedDesk:
         return (
             *(reading.outcome, reading.digit, reading.confidence, reading.margin, reading.box),
             *(app.camera.width, app.camera.height, reading.figures),
-            *(bytes(vision.ink), reading.logits),
+            *(vision.boxes, bytes(vision.ink), reading.logits),
         )
 
 

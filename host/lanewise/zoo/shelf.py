@@ -38,9 +38,16 @@ def shelf(folder: Path | None = None) -> list[Shelved]:
 
 
 def model_path(name_or_path: Path) -> Path:
-    """The file meant: ``name_or_path`` where it exists, else the zoo's model of that name."""
+    """The file meant: ``name_or_path`` where it exists, else the zoo's model of that name.
+
+    Raises ``ModelFileError`` for a plain name that is neither.
+    """
     if not name_or_path.exists() and len(name_or_path.parts) == 1:
-        for one in shelf():
+        zoo = shelf()
+        for one in zoo:
             if one.name == str(name_or_path):
                 return one.path
+        if not name_or_path.suffix:
+            names = ", ".join(one.name for one in zoo)
+            raise ModelFileError(f"{name_or_path} is no file and no model of the zoo ({names})")
     return name_or_path

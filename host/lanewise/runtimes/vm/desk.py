@@ -37,7 +37,7 @@ def main(modules, to, back, drive, library):
 
 def seen():
     """What no line says: outcome, digit, confidence, margin, box, width, height,
-    figures, ink, logits."""
+    figures, boxes, ink, logits."""
     app = sys.modules["lanecam"].running
     reading = app.reading
     return (
@@ -49,6 +49,7 @@ def seen():
         app.camera.width,
         app.camera.height,
         list(reading.figures),
+        app.reader.vision.boxes,
         binascii.hexlify(app.reader.vision.ink).decode(),
         reading.logits and list(reading.logits),
     )
