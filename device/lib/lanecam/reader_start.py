@@ -27,6 +27,8 @@ VIEWS = 13_000
 """Bytes of what vision makes, its scratch memory left out."""
 COLOURS = 4_000
 """Bytes that RGB takes more."""
+SEEING = ("reader", "vote", "vision.")
+"""What finds and reads digits, to be imported again in another order."""
 
 
 def start_reader(model_path, camera, vote=1, numbers=False):
@@ -116,10 +118,22 @@ def lanes_and_vision(model, picture):
     width, _, colorspace = picture
     scratch = scratch_bytes(width, model.width)
     keep = FRAME + VIEWS + (COLOURS if colorspace == "rgb" else 0)
-    if is_scarce():
+    scarce = is_scarce()
+    if scarce:
         keep += CODE
+    found = fitting(model, picture, keep, scratch, None)
+    if found[0] is None and scarce:
+        # Its plans were too large for what vision needs: the smallest ones, then.
+        take_back(model)
+        unload_where_scarce(SEEING)
+        found = fitting(model, picture, keep, scratch, 0)
+    return found
+
+
+def fitting(model, picture, keep, scratch, room):
+    """Engine of lanes with ``room`` bytes for its plans, and vision; None and None without."""
     try:
-        engine = lanes(model, keep, scratch)
+        engine = lanes(model, keep, scratch, room)
         unload_where_scarce(CHOOSING)
         if engine is not None:
             model.ops = ()  # the engine has what it needs of them
@@ -160,12 +174,12 @@ def take_back(model):
         model.restore()
 
 
-def lanes(model, keep, scratch):
+def lanes(model, keep, scratch, room):
     """``choice.lanes_first``; a function, so that no name here keeps alive what is unloaded."""
     import_high(("engines.choice",), CHOICE)
     from lanecam.engines.choice import lanes_first
 
-    return lanes_first(model, keep, scratch)
+    return lanes_first(model, keep, scratch, room)
 
 
 def leaving_room(model):

@@ -61,17 +61,18 @@ def choose(model, name=None):
     )
 
 
-def lanes_first(model, keep, scratch=0):
+def lanes_first(model, keep, scratch=0, room=None):
     """The engine of lanes, if it is the best and leaves ``keep`` bytes free; else None.
 
     What builds and chooses it will have gone: so whatever comes after it may take that room.
-    ``scratch``: bytes that its ``scratch`` has at least, for others to use between two runs.
+    ``scratch``: bytes that its ``scratch`` has at least, for others to use between two runs;
+    ``room``: for its plans, see ``Ulab16``.
     """
     order, reason = ranking(model)
     if order[0] != "ulab16":
         return None
     try:
-        engine = engine_class("ulab16")(model, None, keep, scratch)
+        engine = engine_class("ulab16")(model, room, keep, scratch)
         unload_where_scarce(BUILDING)
         if gc.mem_free() + CHOOSING >= keep:
             return _explained(model, engine, reason)
