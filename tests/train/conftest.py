@@ -1,17 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""One thread for torch: these tests share the machine, and sums then have one order."""
+"""All tests here run with one thread for torch."""
 
-from __future__ import annotations
-
-import pytest
-
-torch = pytest.importorskip("torch", reason="the train extra is not installed")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from one_thread import one_thread  # noqa: F401
