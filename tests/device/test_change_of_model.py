@@ -92,7 +92,7 @@ def test_what_only_a_start_needs_is_not_in_memory_afterwards(micropython_vm, tmp
     script.write_text(SCRIPT)
     small = small_model(tmp_path / "small.lanes")
     said: list[str] = []
-    models = [str(DENSE14), str(small), str(DENSE14)]
+    models = [DENSE14, small, DENSE14]
     # The VM's words are twice as wide as a board's.
     run_script(script, models, said.append, heap_bytes=280_000)
     assert [line.split()[0] for line in said] == ["dense14", "small", "dense14"]

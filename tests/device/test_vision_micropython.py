@@ -52,7 +52,7 @@ def test_the_vm_reads_frames_as_cpython_does(tmp_path, width, height, space, enc
     stored.write_bytes(b"".join(frames))
     model_path = small_model(tmp_path / "small.lanes")
     said = []
-    arguments = [str(model_path), str(width), str(height), space, str(stored)]
+    arguments = [model_path, str(width), str(height), space, stored]
     # 38 kB of frame and a VM whose words are twice as wide as a board's: twice the heap for it.
     heap = 280_000 if width == 160 else 140_000
     run_script(SCRIPTS / "frames.py", arguments, said.append, heap_bytes=heap)
@@ -89,5 +89,5 @@ def test_a_look_makes_at_most_3_kb_of_garbage(tmp_path):
         frame = tmp_path / str(number)
         frame.write_bytes(digit_picture(80, 60, rng).tobytes())
         said = []
-        run_script(script, [str(frame)], said.append)
+        run_script(script, [frame], said.append)
         assert int(said[-1]) <= 3000

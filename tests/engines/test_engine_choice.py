@@ -134,7 +134,7 @@ def test_every_kind_of_model_fits_the_vm_with_plain(name, micropython_vm, tmp_pa
     program, _ = read(path)
     images = np.full((1, *program.input_shape), (1 << program.input_bits) - 1, np.uint8)
     (tmp_path / "in").write_bytes(images.tobytes())
-    files = [str(path), str(tmp_path / "in"), str(tmp_path / "out"), "plain"]
+    files = [path, tmp_path / "in", tmp_path / "out", "plain"]
     run_script(SCRIPTS / "logits.py", files, lambda line: None)
     got = np.frombuffer((tmp_path / "out").read_bytes(), "<i4")
     assert np.array_equal(got, logits(program, images)[0])

@@ -7,7 +7,7 @@ import os
 
 from lanecam.camera import Camera
 from lanecam.lines import word
-from lanecam.unload import CHOOSING, LOADING, SHOWING, unload_where_scarce
+from lanecam.unload import CHOOSING, ENGINES, LOADING, SHOWING, unload_where_scarce
 
 STARTING_S = 8
 """The watchdog's longest time, for an engine that is built: the app is not back for a second."""
@@ -28,10 +28,10 @@ def prepare(app):
         app.screen = open_screen(app.pins, app.settings)
         app.settings = None
         unload_where_scarce(SHOWING)
-    room = room_for(app)
     if not camera.is_open:
+        room = None if app.reader else room_for(app.model_path)
         open_camera(app)
-    del room
+        del room
     if app.reader is None:
         app.watch(STARTING_S)
         gc.collect()
@@ -45,15 +45,15 @@ def prepare(app):
     app.say(ready_line(app.reader, camera))
 
 
-def room_for(app):
-    """To hold while the camera starts: a piece for the model's weights, which unpacked are longer.
+def room_for(model_path):
+    """To hold while modules come: a piece for the model's weights, which unpacked are longer.
 
-    Where modules are compiled on the board, the driver's leave the heap in pieces.
+    Where modules are compiled on the board, they leave the heap in pieces.
     """
     gc.collect()
-    if app.reader is None and hasattr(gc, "mem_free") and not __file__.endswith(".mpy"):
+    if hasattr(gc, "mem_free") and not __file__.endswith(".mpy"):
         try:
-            return bytearray(2 * os.stat(app.model_path)[6])
+            return bytearray(2 * os.stat(model_path)[6])
         except (OSError, MemoryError):
             pass
     return None
@@ -72,10 +72,13 @@ def open_camera(app):
 
 
 def make_reader(model_path, camera, vote, numbers):
-    """``reader_start.start_reader``; what it takes to start is unloaded."""
+    """``reader_start.start_reader``; what it takes to start is unloaded, as is the last engine."""
+    unload_where_scarce(ENGINES)
+    room = room_for(model_path)
     try:
         from lanecam.reader_start import start_reader
 
+        del room
         return start_reader(model_path, camera, vote, numbers)
     finally:
         start_reader = None

@@ -34,9 +34,8 @@ SEEING = ("reader", "vote", "vision.")
 def start_reader(model_path, camera, vote=1, numbers=False):
     """A reader for the camera's frames with the model at ``model_path``; raises ModelError.
 
-    ``numbers``: of several digits (numbers.py). Engines of a model before are unloaded.
+    ``numbers``: of several digits (numbers.py).
     """
-    unload_where_scarce(ENGINES)
     model, confidence = load(model_path)
     unload_where_scarce(LOADING)
     picture = (camera.width, camera.height, camera.colorspace)

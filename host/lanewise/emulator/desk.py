@@ -28,7 +28,7 @@ from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.faults import Fault
 from lanewise.emulator.program import Program
 from lanewise.emulator.sources import ArraySource, Source
-from lanewise.emulator.vm_program import VmProgram
+from lanewise.emulator.vm_program import DRIVE, VmProgram
 from lanewise.emulator.wiring import BOARDS
 from lanewise.errors import EmulatorError, ModelFileError, UsageError
 from lanewise.resources import bundled, import_lanecam
@@ -95,11 +95,16 @@ class Seen:
 
 
 def lay_out(
-    drive: Path, model: Path, board: str, changes: Mapping[str, object] | None = None
+    drive: Path,
+    model: Path,
+    board: str,
+    changes: Mapping[str, object] | None = None,
+    called: str | None = None,
 ) -> Path:
     """Put onto an empty ``drive`` what a deploy puts there, but the libraries; its ``code.py``.
 
-    ``changes``: names in the board file with other values, such as ``WIDTH``.
+    ``changes``: names in the board file with other values, such as ``WIDTH``; ``called``: the
+    drive's path for the program, where that is another.
     """
     device = bundled("device")
     code = (device / "code.py").read_text(encoding="utf-8")
@@ -113,7 +118,7 @@ def lay_out(
     if beside.is_file():
         shutil.copyfile(beside, drive / (drive / _MODEL).with_suffix(".conf").name)
     code = code.replace("import raspberry_pi_pico as", f"import {board} as")
-    code = code.replace(f'"{_MODEL}"', repr(str(drive / _MODEL)))
+    code = code.replace(f'"{_MODEL}"', repr(f"{called or drive}/{_MODEL}"))
     path = drive / "code.py"
     path.write_text(code, encoding="utf-8")
     return path
@@ -172,11 +177,14 @@ class EmulatedDesk:
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lanewise-"))
             self.drive = Path(folder) / "CIRCUITPY"
-            code = lay_out(self.drive, Path(self.model_path), self.board.name, self._pins)
+            in_vm = self.vm == "micropython"
+            called = DRIVE if in_vm else None
+            model = Path(self.model_path)
+            code = lay_out(self.drive, model, self.board.name, self._pins, called)
             stack.enter_context(self.board)
             library = bundled("device") / "lib"
             program: Program | VmProgram
-            if self.vm == "micropython":
+            if in_vm:
                 program = VmProgram(self.board, self.drive, self._settings)
             else:
                 program = Program(self.board, code, [self.drive, library], self._settings)

@@ -21,6 +21,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ class UsbBoard:
         self._seen: object = None
         self._changed_at: float | None = None
         self._running_wanted = True
+        self._scratch: tempfile.TemporaryDirectory[str]
 
     # -- plugging in and out ---------------------------------------------------------------------
 
@@ -106,6 +108,8 @@ class UsbBoard:
                 _refuse_others(self.bootloader, {_INFO_FILE})
         self.folder.mkdir(parents=True, exist_ok=True)
         self._plug_port()
+        # What a program that is killed leaves behind goes with the board.
+        self._scratch = tempfile.TemporaryDirectory(prefix="lanewise-")
         try:
             (self._enter_bootloader if self._begin_in_bootloader else self._enter_circuitpython)()
         except BaseException:
@@ -121,6 +125,7 @@ class UsbBoard:
     ) -> None:
         self._end_code()
         self.storage.close()
+        self._scratch.cleanup()
         self.port.unlink(missing_ok=True)
         os.close(self._master)
         os.close(self._slave)
@@ -179,6 +184,7 @@ class UsbBoard:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "TMPDIR": self._scratch.name},
                 start_new_session=True,  # it may have a VM of its own, which must end with it
             )
         assert self._process.stdout is not None and self._process.stdin is not None

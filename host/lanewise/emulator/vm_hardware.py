@@ -24,6 +24,7 @@ from lanewise.emulator.board import EmulatedBoard
 from lanewise.emulator.chip import AddressRange, WatchDogMode, WatchdogReset
 from lanewise.emulator.pins import Pin
 from lanewise.runtimes.micropython import SCRIPTS, interpreter
+from lanewise.runtimes.vm_folder import VmFolder
 
 HEAP_BYTES = 280_000
 """Twice a Pico's 140 kB: every word of this VM is twice as wide as a board's."""
@@ -191,18 +192,20 @@ def run_in_vm(program: str, place: Path, board: EmulatedBoard, console: Console)
     to_hardware, from_vm = os.pipe()
     to_vm, from_hardware = os.pipe()
     image = str(place) if place.is_file() else "-"
-    with tempfile.NamedTemporaryFile("w", suffix=".py") as written:
+    with VmFolder() as folder, tempfile.NamedTemporaryFile("w", suffix=".py") as written:
         if program != "code.py":
             written.write(program)
             written.flush()
         path = "code.py" if program == "code.py" else written.name
-        modules = str(SCRIPTS / "hardware")
+        start = folder.path / folder.script(SCRIPTS / "start.py")
+        modules = folder.path / folder.link(SCRIPTS / "hardware", "hardware")
         process = subprocess.Popen(
             [
-                *(str(interpreter()), "-X", f"heapsize={HEAP_BYTES}", str(SCRIPTS / "start.py")),
-                *(modules, str(from_vm), str(to_vm), image, path),
+                *(str(interpreter()), "-X", f"heapsize={HEAP_BYTES}", str(start)),
+                *(str(modules), str(from_vm), str(to_vm), image, path),
             ],
             cwd=place if place.is_dir() else None,
+            env=folder.environment,
             pass_fds=(from_vm, to_vm),
             stdin=subprocess.DEVNULL,
         )

@@ -25,7 +25,10 @@ from lanewise.emulator.vm_hardware import HEAP_BYTES, RELOAD_STATUS, Console, Ha
 from lanewise.errors import EmulatorError
 from lanewise.resources import bundled
 from lanewise.runtimes.micropython import SCRIPTS, interpreter
+from lanewise.runtimes.vm_folder import VmFolder
 
+DRIVE = "drive"
+"""What the program in the VM calls the board's drive."""
 _LIBRARIES = ("adafruit_ov7670", "adafruit_bus_device")
 
 
@@ -60,6 +63,7 @@ class VmProgram:
         self._drive = drive
         self._settings = {name: str(value) for name, value in settings.items()}
         self._heap_bytes = heap_bytes
+        self._folder = VmFolder()
         self._process: subprocess.Popen[str]
         self._owed = False
         self._spoke_s = 0.0
@@ -72,25 +76,28 @@ class VmProgram:
 
     def __enter__(self) -> VmProgram:
         _copy_libraries(self._drive / "lib")
+        self._folder.link(self._drive, DRIVE)
+        self._folder.link(bundled("device") / "lib", "lib")
+        self._folder.link(SCRIPTS / "hardware", "hardware")
+        self._folder.script(SCRIPTS / "desk.py")
         self._launch()
         return self
 
     def _launch(self) -> None:
         asked, from_vm = os.pipe()
         to_vm, told = os.pipe()
-        script, library = SCRIPTS / "desk.py", bundled("device") / "lib"
         self._process = subprocess.Popen(
             [
-                *(str(interpreter()), "-X", f"heapsize={self._heap_bytes}", str(script)),
-                *(str(SCRIPTS / "hardware"), str(from_vm), str(to_vm)),
-                *(str(self._drive), str(library)),
+                *(str(interpreter()), "-X", f"heapsize={self._heap_bytes}", "desk.py"),
+                *("hardware", str(from_vm), str(to_vm), DRIVE, "lib"),
             ],
+            cwd=self._folder.path,
             pass_fds=(from_vm, to_vm),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **self._settings},
+            env=self._folder.environment | self._settings,
         )
         os.close(from_vm)
         os.close(to_vm)
@@ -98,8 +105,9 @@ class VmProgram:
         self._told = os.fdopen(told, "wb", 0)
         self._hardware = Hardware(self._board, _BoardConsole(self._board))
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *problem: Any) -> None:
         self._end()
+        self._folder.__exit__(*problem)
 
     def _end(self) -> None:
         self._process.kill()

@@ -67,7 +67,7 @@ def measured_in_vm(program: Program, images: NDArray[np.uint8], engine: str) -> 
         write(program, None, model)
         lines.write_text("\n".join(inks(images)))
         script = SCRIPTS / "bench.py"
-        run_script(script, [str(model), engine, str(lines)], said.append, VM_HEAP)
+        run_script(script, [model, engine, lines], said.append, VM_HEAP)
     found = json.loads(said[-1])
     vision, whole = found["vision_garbage_bytes"], found["garbage_bytes_per_frame"]
     ops = tuple(op["garbage_bytes"] for op in found["ops"])

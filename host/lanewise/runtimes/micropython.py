@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lanewise.export.lanes import write
 from lanewise.integer.program import Program
 from lanewise.resources import bundled
 from lanewise.runtimes.base import Progress, Runtime, no_progress
+from lanewise.runtimes.vm_folder import VmFolder
 
 HEAP_BYTES = 140_000
 """What a Pico leaves for everything (DESIGN: Memory). The VM's words are twice as wide."""
@@ -43,21 +45,34 @@ def interpreter() -> Path:
 
 
 def run_script(
-    script: Path, arguments: list[str], on_line: Callable[[str], None], heap_bytes: int = HEAP_BYTES
+    script: Path,
+    arguments: Sequence[str | Path],
+    on_line: Callable[[str], None],
+    heap_bytes: int = HEAP_BYTES,
 ) -> None:
     """Run ``script`` in the VM, ``lanecam`` importable; each line it prints goes to ``on_line``.
 
-    Raises ``LanewiseError`` with the VM's last words when it fails, also when its heap is full.
+    ``arguments``: what the script gets after the folder of ``lanecam``; a ``Path`` by another name
+    (``vm_folder``). Raises ``LanewiseError`` with the VM's last words when it fails, also when its
+    heap is full.
     """
-    library = bundled("device") / "lib"
     said = ""
-    command = [str(interpreter()), "-X", f"heapsize={heap_bytes}", str(script), str(library)]
-    with (
-        tempfile.TemporaryFile("w+") as complaints,
-        subprocess.Popen(
-            [*command, *arguments], stdout=subprocess.PIPE, stderr=complaints, text=True
-        ) as process,
-    ):
+    with ExitStack() as stack:
+        folder = stack.enter_context(VmFolder())
+        command = [str(interpreter()), "-X", f"heapsize={heap_bytes}", folder.script(script)]
+        command.append(folder.link(bundled("device") / "lib", "lib"))
+        command += [word if isinstance(word, str) else folder.file(word) for word in arguments]
+        complaints = stack.enter_context(tempfile.TemporaryFile("w+"))
+        process = stack.enter_context(
+            subprocess.Popen(
+                command,
+                cwd=folder.path,
+                env=folder.environment,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+            )
+        )
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -89,10 +104,9 @@ def run_micropython(
         model, inputs, outputs = (Path(folder) / name for name in ("model.lanes", "in", "out"))
         write(program, None, model)
         inputs.write_bytes(np.ascontiguousarray(images).tobytes())
-        files = [str(model), str(inputs), str(outputs), engine or ""]
         run_script(
             SCRIPTS / "logits.py",
-            files,
+            [model, inputs, outputs, engine or ""],
             lambda line: progress(int(line) if line.isdigit() else 0),
             BIGINT_HEAP_BYTES if engine == "bigint" else HEAP_BYTES,
         )
