@@ -100,10 +100,11 @@ class NumpyPlanes:
         tiles = np.asarray(total) * ((1 << self.light_shift) // len(places))
         self.tiles = tiles.ravel().tolist()
 
-    def shade(self, limit: int) -> bytearray:
-        """1 where a tile is darker than ``limit``; ``along`` is emptied."""
+    def shade(self, limit: int, is_card: bool) -> bytearray:
+        """1 where a tile is darker than ``limit`` (is_card: lighter); ``along`` is emptied."""
         self.along = [0] * len(self.tiles)
-        return bytearray(tile < limit for tile in self.tiles)
+        sign = -1 if is_card else 1
+        return bytearray(sign * tile < sign * limit for tile in self.tiles)
 
     def lift(self, level: int) -> None:
         """Make tiles as light as ``level`` where the sum of ``along`` from the left on is 0."""

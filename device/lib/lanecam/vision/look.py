@@ -79,6 +79,7 @@ class Vision:
         self._lows = []
         self._steps = 0
         self._depth = 0
+        self._is_lifted = False
 
     def look(self, frame):
         """Find the digit in ``frame`` and frame it into ``ink``; returns the outcome."""
@@ -99,7 +100,7 @@ class Vision:
         self._found.clear()
         planes = self.planes
         planes.load(frame)
-        lift_table(planes)
+        self._is_lifted = lift_table(planes)
         planes.fill_ridges()
         heights = planes.ridges(LEAST_RIDGE)
         # The square of the pen's depth.
@@ -113,6 +114,8 @@ class Vision:
                 break
         self._depth = pen
         if not pen:
+            if self._is_lifted:
+                return outcome.NOTHING
             low, high = planes.light_range()
             if high < DARK:
                 return outcome.TOO_DARK

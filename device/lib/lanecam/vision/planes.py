@@ -77,11 +77,15 @@ class Planes(Grid):
                 self.tiles[place] = total * times
                 place += 1
 
-    def shade(self, limit):
-        """1 where a tile is darker than ``limit``, 20 x 15 bytes; ``along`` is emptied."""
+    def shade(self, limit, is_card):
+        """1 where a tile is darker than ``limit`` (is_card: lighter), 20 x 15 bytes.
+
+        ``along`` is emptied.
+        """
         mask = self._mask
         for place in range(TILES_WIDE * TILES_HIGH):
-            mask[place] = self.tiles[place] < limit
+            tile = self.tiles[place]
+            mask[place] = tile > limit if is_card else tile < limit
             self.along[place] = 0
         return mask
 

@@ -102,14 +102,24 @@ class UlabPlanes(Grid):
         tiles = self._tiles
         tiles *= light
 
-    def shade(self, limit):
-        """1 where a tile is darker than ``limit``, 20 x 15 bytes; ``along`` is emptied."""
+    def shade(self, limit, is_card):
+        """1 where a tile is darker than ``limit`` (is_card: lighter), 20 x 15 bytes.
+
+        ``along`` is emptied.
+        """
         copies, words, highs, mask, is_dark = self._note_views
         for target, source in copies:
             target[ALL] = source
-        self._value[0] = limit
+        value = self._value
+        number = self._number
         ridge = self._ridge
-        ridge -= self._number
+        if is_card:
+            # Less than 0, of an array that holds none.
+            value[0] = 65535
+            ridge *= number
+            limit = 65536 - limit
+        value[0] = limit
+        ridge -= number
         words += highs
         mask -= is_dark
         return self._mask
