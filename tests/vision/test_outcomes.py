@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -11,6 +13,7 @@ from PIL import Image, ImageFilter
 from camera_pictures import ONE, PEN, ZERO, page_with
 from lanecam.vision import outcome
 from lanecam.vision.look import Vision
+from lanecam.vision.objects import Objects
 from lanecam.vision.planes import Planes
 from lanewise.vision.pipeline import read_frame
 from lanewise.vision.planes import NumpyPlanes
@@ -154,3 +157,17 @@ def test_a_red_a_green_and_a_blue_pen_are_seen_in_rgb(size):
                 assert vision.look(frame) == outcome.DIGIT
                 boxes.append((vision.box, bytes(vision.ink)))
             assert boxes[0] == boxes[1]
+
+
+def test_ink_that_is_as_dark_as_it_is_light_is_no_object():
+    """Of noise on an empty page: contrasts whose sum is nothing, in as many rows and columns."""
+    mask, along, down = bytearray(300), array("h", bytes(600)), array("h", bytes(600))
+    for place, contrast in ((107, 9), (151, -9)):
+        mask[place] = 1
+        for x in range(place % 20, 20):
+            along[place - place % 20 + x] += contrast
+        for at in range(place, 300, 20):
+            down[at] += contrast
+    objects = Objects()
+    assert objects.find(mask, along, down, 0)
+    assert objects.found == [] and objects.total == 0

@@ -8,7 +8,7 @@ from lanecam.vision.grid import ALL, HIGH, TILES_HIGH, TILES_WIDE, WIDE
 from lanecam.vision.note import lift_table
 from lanecam.vision.objects import Objects
 
-LEAST_RIDGE = 130
+LEAST_RIDGE = 110
 """The square of the least depth of ink, of 127 grey levels, for the page to hold anything."""
 DARK = 40
 """A page nowhere brighter than this is too dark, if nothing is found on it."""

@@ -63,6 +63,8 @@ class Objects:
         """
         self.found.clear()
         self.total = 0
+        if not total:
+            return True  # dark and light that add up to nothing
         seed = mask.find(b"\x01", MIDDLE)
         if seed < 0:
             seed = mask.find(b"\x01")
