@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from camera_pictures import ONE, PEN, ZERO, page_with
+from camera_pictures import ONE, PEN, ZERO, odd_picture, page_with
 from lanecam.vision import outcome
 from lanecam.vision.look import Vision
 from lanecam.vision.objects import Objects
@@ -171,3 +171,12 @@ def test_ink_that_is_as_dark_as_it_is_light_is_no_object():
     objects = Objects()
     assert objects.find(mask, along, down, 0)
     assert objects.found == [] and objects.total == 0
+
+
+@pytest.mark.parametrize("seed", [883, 4453, 5175])
+def test_specks_in_noise_are_too_small_and_not_several_digits(seed):
+    """Of these pictures an object was framed whose measured box has no extent."""
+    vision = Vision(80, 60, "grey", 13, 1, 24, planes=NumpyPlanes)
+    picture = odd_picture(80, 60, np.random.default_rng(seed))
+    assert vision.look(picture) == outcome.TOO_SMALL
+    assert len(vision.boxes) > 1

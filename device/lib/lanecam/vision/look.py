@@ -174,13 +174,14 @@ class Vision:
         if cut > 4 * most:
             self._found.clear()
             return outcome.CUT
+        is_small = largest * self.planes.finest < LEAST_SIDE << 8
         if count > 1:
             self._found.sort()
-            return outcome.SEVERAL
+            return outcome.TOO_SMALL if is_small else outcome.SEVERAL
         if 3 * most < 2 * self.objects.total:
             return outcome.CLUTTERED
         x0, y0, x1, y1, _, steps = self._found[0]
-        if largest * self.planes.finest < LEAST_SIDE << 8:
+        if is_small:
             return outcome.TOO_SMALL
         if x1 - x0 > 2 * (y1 - y0) or largest > HIGH << 8:
             return outcome.NOTHING
