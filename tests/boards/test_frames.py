@@ -143,6 +143,22 @@ def test_a_frame_that_the_board_forgot_is_asked_for_again(lost):
     assert app.asked.count("save 7") == lost + 2, "and once as it is sent"
 
 
+@pytest.mark.parametrize("lost", ["FRAME", "DATA 48 ", "END"])
+def test_a_frame_of_which_a_line_was_lost_is_asked_for_again(lost):
+    class Lossy(App):
+        def write(self, data):
+            if b"save 7" in data and "save 7" not in self.asked:
+                self.asked.append("save 7")
+                kept = [line for line in said() if not line.startswith(lost)]
+                self.data += "".join(line + "\r\n" for line in kept).encode()
+            else:
+                super().write(data)
+
+    app = Lossy({"save": said()})
+    assert ask_for_frame(app, "7", 900, clock()).data == PIXELS
+    assert app.asked.count("save 7") == 2
+
+
 def test_a_frame_under_way_is_not_asked_for_twice_and_an_older_one_is_let_pass():
     slow = App({"save": [*["NONE nothing-here ms=9"] * 30, *said()]})
     assert ask_for_frame(slow, "7", 150, clock()).data == PIXELS

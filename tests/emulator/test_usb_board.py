@@ -194,3 +194,27 @@ def test_settings_are_the_drives_not_this_computers(usb, tmp_path, monkeypatch):
     drive.write("settings.toml", b"# frames\nLANEWISE_VOTE = 4  # of each picture\n")
     drive.write("code.py", SPEAKS.encode())
     assert heard(usb, lambda event: "told" in event.text).text == "vote 4 None told"
+
+
+def test_a_slow_listener_hears_every_line(tmp_path):
+    """A board waits in print() while its computer is busy: lines are lost to nobody alone."""
+    lines = 600
+    board = UsbBoard(tmp_path / "desk", lambda data: None)
+    heard, turns = b"", 0
+
+    def listener_is_done():
+        nonlocal heard, turns
+        turns += 1
+        if turns > 20:
+            heard += port.read(900)
+        return b"line 599 ends" in heard or turns > 20_000
+
+    board.drive.mkdir(parents=True)
+    (board.drive / "code.py").write_text(
+        f"for n in range({lines}):\n    print('line', n, 'ends here, and all of it was said')\n"
+    )
+    with board, open_port(str(board.port)) as port:
+        port.timeout = 0
+        board.run(listener_is_done)
+    said = [line.split() for line in heard.decode().splitlines() if line.startswith("line ")]
+    assert [int(words[1]) for words in said[:lines]] == list(range(lines))

@@ -23,8 +23,11 @@ ANSWER_WAIT_S = 3.0
 FRAME_WAIT_S = 24.0
 ASKED = 3
 """How often a frame is asked for in that time."""
+MOST_BETWEEN = 8
+"""Lines of other kinds between two of a frame; after more its end was lost."""
 
 _HEAD = re.compile(r"FRAME (\d{1,4}) (\d{1,4}) (yuv|rgb|rgb-swapped) (\d{1,6}) (\S{1,32})")
+_WORDS = ("FRAME", "DATA", "END")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
@@ -37,6 +40,7 @@ class FrameCatcher:
     def __init__(self) -> None:
         self._head: re.Match[str] | None = None
         self._data = bytearray()
+        self._between = 0
         self.problem: str | None = None
         self.label: str | None = None
 
@@ -48,12 +52,15 @@ class FrameCatcher:
     def feed(self, line: str) -> Frame | None:
         """The frame that ends with this line, if it is whole; ``problem`` says why not."""
         word = line.split(" ", 1)[0]
+        self._between = 0 if word in _WORDS else self._between + 1
         if word == "FRAME":
             self._begin(line)
         elif word == "DATA" and self._head is not None:
             self._go_on(line)
         elif word == "END" and self._head is not None:
             return self._end(line)
+        elif self._head is not None and self._between > MOST_BETWEEN:
+            self._fail("its end was lost on the way")
         return None
 
     def _begin(self, line: str) -> None:
@@ -123,7 +130,7 @@ def ask_for_frame(
     """The next frame that a running app sees; ``BoardError`` when it sends none that is whole.
 
     It is asked ``ASKED`` times: a reader that starts again for want of memory forgets what it was
-    told. A frame that was asked for under another label is let pass.
+    told, and lines are lost on the way. A frame that was asked for under another label is let pass.
     """
     if not _NAME.fullmatch(label):
         raise BoardError(f"{label!r} is no label: up to 16 letters, digits, - or _")
@@ -140,14 +147,18 @@ def ask_for_frame(
             refused.append(line.removeprefix("REFUSED save").strip(": "))
         return bool(found or refused or catcher.problem)
 
+    why = f"nothing came in {wait_s:.0f} s"
     for _ in range(ASKED):
         if not catcher.is_amid:
+            catcher.problem = None
             port.write(f"\nsave {label}\n".encode("ascii"))
-        if _heard(port, take, wait_s / ASKED, now, cutter):
+        _heard(port, take, wait_s / ASKED, now, cutter)
+        if found:
+            return found[0]
+        why = catcher.problem or why
+        if refused:
+            why = refused[0]
             break
-    if found:
-        return found[0]
-    why = refused[0] if refused else catcher.problem or f"nothing came in {wait_s:.0f} s"
     raise BoardError(f"no frame from the board: {why}; try again")
 
 

@@ -90,6 +90,8 @@ class UsbBoard:
         self._in_bootloader = False
         self._process: subprocess.Popen[bytes] | None = None
         self._heard = b""
+        self._unsent = b""
+        self._listened_at = 0.0
         self._raw: bytes | None = None
         self._seen: object = None
         self._changed_at: float | None = None
@@ -212,8 +214,9 @@ class UsbBoard:
         self._process = None
 
     def _speak(self) -> None:
-        if self._process is None or self._process.stdout is None:
-            return
+        self._say(b"")
+        if self._unsent or self._process is None or self._process.stdout is None:
+            return  # it waits in print() until somebody reads, as on a board
         data = self._process.stdout.read(4096)
         if data:
             self._say(data.replace(b"\n", b"\r\n"))
@@ -222,13 +225,19 @@ class UsbBoard:
             self._say(b"\r\nCode done running.\r\n")
 
     def _say(self, data: bytes) -> None:
+        """Send, and keep what does not go at once; as on USB it is lost where nobody listens."""
+        self._unsent += data
         try:
-            os.write(self._master, data)
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._master, self._unsent) :]
+                self._listened_at = time.monotonic()
         except BlockingIOError:
-            return  # nobody listens: as on USB, it is lost
+            if time.monotonic() - self._listened_at > _PATIENCE_S:
+                self._unsent = b""
 
     def _say_all(self, data: bytes) -> None:
         """As ``_say``, but waits while somebody reads."""
+        data, self._unsent = self._unsent + data, b""
         end = time.monotonic() + _PATIENCE_S
         while data and time.monotonic() < end:
             try:
