@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -192,7 +193,10 @@ def run_in_vm(program: str, place: Path, board: EmulatedBoard, console: Console)
     to_hardware, from_vm = os.pipe()
     to_vm, from_hardware = os.pipe()
     image = str(place) if place.is_file() else "-"
-    with VmFolder() as folder, tempfile.NamedTemporaryFile("w", suffix=".py") as written:
+    with (
+        closing(VmFolder()) as folder,
+        tempfile.NamedTemporaryFile("w", suffix=".py") as written,
+    ):
         if program != "code.py":
             written.write(program)
             written.flush()

@@ -63,7 +63,7 @@ class VmProgram:
         self._drive = drive
         self._settings = {name: str(value) for name, value in settings.items()}
         self._heap_bytes = heap_bytes
-        self._folder = VmFolder()
+        self._folder: VmFolder
         self._process: subprocess.Popen[str]
         self._owed = False
         self._spoke_s = 0.0
@@ -76,6 +76,7 @@ class VmProgram:
 
     def __enter__(self) -> VmProgram:
         _copy_libraries(self._drive / "lib")
+        self._folder = VmFolder()
         self._folder.link(self._drive, DRIVE)
         self._folder.link(bundled("device") / "lib", "lib")
         self._folder.link(SCRIPTS / "hardware", "hardware")
@@ -105,9 +106,9 @@ class VmProgram:
         self._told = os.fdopen(told, "wb", 0)
         self._hardware = Hardware(self._board, _BoardConsole(self._board))
 
-    def __exit__(self, *problem: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end()
-        self._folder.__exit__(*problem)
+        self._folder.close()
 
     def _end(self) -> None:
         self._process.kill()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def run_script(
     """
     said = ""
     with ExitStack() as stack:
-        folder = stack.enter_context(VmFolder())
+        folder = stack.enter_context(closing(VmFolder()))
         command = [str(interpreter()), "-X", f"heapsize={heap_bytes}", folder.script(script)]
         command.append(folder.link(bundled("device") / "lib", "lib"))
         command += [word if isinstance(word, str) else folder.file(word) for word in arguments]

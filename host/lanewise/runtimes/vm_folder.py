@@ -8,11 +8,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 
 class VmFolder:
-    """A temporary folder of links, to be a VM's working folder; a context manager.
+    """A temporary folder of links, to be a VM's working folder until it is closed.
 
     The VM keeps the path of every file that it compiles on its heap. Where memory is short, a few
     bytes decide which pieces of it stay whole, so a program that just fits would fit in one
@@ -23,15 +22,8 @@ class VmFolder:
         self._folder = tempfile.TemporaryDirectory(prefix="lanewise-")
         self._parents: dict[Path, str] = {}
 
-    def __enter__(self) -> VmFolder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove the folder; what its links lead to stays."""
         self._folder.cleanup()
 
     @property

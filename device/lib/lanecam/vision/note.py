@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The Lanewise developers
 # SPDX-License-Identifier: MIT
-"""A small light note on a dark table: the table is given the note's brightness.
+"""A small note on a dark table, or a dark card on a light one: the table is given its brightness.
 
-Beside a table so dark the strokes on the note are no darker than what lies around, and the note
-itself is a light stroke. On a lifted table only the pen is left. The same for the reverse, a dark
-card with light strokes on a light table. Works on the 20 x 15 tiles.
+Beside a dark table the strokes on a light note are no darker than what lies around, and the note
+itself is a light stroke. On a lifted table only the pen is left. A dark card with light strokes on
+a light table is the reverse of it. Works on the 20 x 15 tiles.
 """
 
 from lanecam.vision.grid import ALL, TILES_HIGH, TILES_WIDE
